@@ -1,0 +1,105 @@
+"""When an endpoint may be asked again.
+
+The API counts requests per endpoint, for an ads account (`x-account-rate-limit-*`) or else for the token
+(`x-rate-limit-*`). A gate is closed until the reset that the API names, for all threads at once, so that one
+refusal stops every request that would be refused as well.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import threading
+import typing as t
+from datetime import timezone
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from tap_twitter_ads_async.clock import Clock
+
+RESET_MARGIN_SECONDS = 0.5
+"""Resets are whole seconds; half a second more keeps a fast clock from asking too early."""
+LONGEST_PLAUSIBLE_WAIT = 20 * 60.0
+"""Rate windows last 15 minutes at most; a longer wait means that two clocks disagree."""
+
+Endpoint = tuple[str, str, str]
+"""Account id (empty for the token's own quota), HTTP method and path without ids."""
+
+
+class RateLimits:
+    """Gates per endpoint, shared by all threads."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._open_at: dict[Endpoint, float] = {}
+
+    def wait(self, endpoint: Endpoint) -> None:
+        """Block until the endpoint may be asked, or the run is stopped."""
+        while (seconds := self._closed_for(endpoint)) > 0 and not self._clock.wait(seconds):
+            continue
+
+    def hold(self, endpoint: Endpoint, seconds: float) -> None:
+        """Close an endpoint for some seconds, for everybody."""
+        until = self._clock.monotonic() + seconds
+        with self._lock:
+            self._open_at[endpoint] = max(until, self._open_at.get(endpoint, 0.0))
+
+    def observe(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
+        """Close an endpoint whose quota the last answer used up, before it has to be refused."""
+        remaining = _quota(headers, "remaining")
+        if remaining is not None and remaining <= 0:
+            wait = reset_wait(headers, self._clock.now())
+            if wait is not None:
+                self.hold(endpoint, wait)
+
+    def _closed_for(self, endpoint: Endpoint) -> float:
+        with self._lock:
+            return self._open_at.get(endpoint, 0.0) - self._clock.monotonic()
+
+
+def _quota(headers: Mapping[str, str], what: str) -> float | None:
+    """Read the governing quota header: the account's where there is one, else the token's."""
+    for prefix in ("x-account-rate-limit", "x-rate-limit"):
+        if f"{prefix}-{what}" in headers:
+            try:
+                return float(headers[f"{prefix}-{what}"])
+            except ValueError:
+                return None
+    return None
+
+
+def reset_wait(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return seconds until the quota's reset, None where the headers do not tell.
+
+    The account's reset comes before the token's. The server's own `Date` is preferred as the present, because a
+    local clock may be off; where that gives nonsense, the local clock decides.
+    """
+    reset = _quota(headers, "reset")
+    if reset is None:
+        return None
+    presents = [now.timestamp()]
+    try:
+        stamp = email.utils.parsedate_to_datetime(headers.get("date", ""))
+        presents.insert(0, stamp.replace(tzinfo=stamp.tzinfo or timezone.utc).timestamp())
+    except (TypeError, ValueError):
+        pass
+    for present in presents:
+        if 0 < reset - present <= LONGEST_PLAUSIBLE_WAIT:
+            return reset - present + RESET_MARGIN_SECONDS
+    return None
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the seconds of a `retry-after` header, which may also be a date."""
+    value = headers.get("retry-after", "")
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    return max(0.0, moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp() - now.timestamp())
