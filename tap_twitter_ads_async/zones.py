@@ -1,0 +1,138 @@
+"""The calendar an ads account reports in: local days and whole hours as UTC bounds.
+
+A day is a calendar day of the account's time zone; around daylight-saving changes it has 23 or 25 hours. Accounts
+that were moved out of the API's original zone reported in `America/Los_Angeles` before their
+`timezone_switch_at`; the part of that zone's day which the switch cuts off is not reported by day.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import date, datetime, time, timedelta, timezone
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tap_twitter_ads_async.errors import TapError
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+UTC = timezone.utc
+ORIGINAL_ZONE = ZoneInfo("America/Los_Angeles")
+
+
+def floor_hour(moment: datetime) -> datetime:
+    """Return the start of the whole UTC hour that holds a moment."""
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def ceil_hour(moment: datetime) -> datetime:
+    """Return the first whole UTC hour at or after a moment."""
+    floor = floor_hour(moment)
+    return floor if floor == moment else floor + HOUR
+
+
+@lru_cache(maxsize=1 << 16)
+def stamp(moment: datetime) -> str:
+    """Write a moment the way the API and the records do: `2026-03-08T08:00:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_stamp(text: str) -> datetime:
+    """Read an ISO 8601 date-time with any offset (UTC where it has none), or a bare date (midnight UTC).
+
+    Raises:
+        ValueError: The text is neither.
+    """
+    moment = datetime.fromisoformat(_normal_offset(text.strip()))
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _normal_offset(text: str) -> str:
+    """Write `Z`, `+HH` and `+HHMM` as `+HH:MM`, the one form that Python 3.10 reads."""
+    if text[-1:] in {"Z", "z"}:
+        return text[:-1] + "+00:00"
+    head, sign, offset = text[:10], "", ""
+    for candidate in ("+", "-"):
+        body, found, tail = text[10:].rpartition(candidate)
+        if found and ":" in body:
+            head, sign, offset = text[:10] + body, candidate, tail.replace(":", "")
+    return f"{head}{sign}{offset[:2]}:{offset[2:4] or '00'}" if sign else text
+
+
+class AccountZone:
+    """Days of one ads account.
+
+    Attributes:
+        name: tz-database name of the account's zone.
+        switch_at: Moment from which the account reports in that zone; None where it always did.
+    """
+
+    def __init__(self, name: str, switch_at: datetime | None = None) -> None:
+        try:
+            self._zone = ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise TapError(f"The API names the time zone {name!r}, which the tz database does not know") from None
+        self.name = name
+        self.switch_at = switch_at
+
+    @classmethod
+    def of(cls, account: t.Mapping[str, t.Any]) -> AccountZone:
+        """Read the zone off an account record of the API."""
+        switch = account.get("timezone_switch_at")
+        return cls(str(account.get("timezone") or "UTC"), parse_stamp(switch) if switch else None)
+
+    def zone_at(self, moment: datetime) -> ZoneInfo:
+        """Return the zone in force at a moment."""
+        return ORIGINAL_ZONE if self.switch_at and moment < self.switch_at else self._zone
+
+    def date_of(self, moment: datetime) -> date:
+        """Return the account's calendar date at a moment."""
+        return moment.astimezone(self.zone_at(moment)).date()
+
+    def day_start(self, day: date) -> datetime:
+        """Return the moment (UTC) at which a calendar day of the account starts."""
+        start = _midnight(day, self._zone)
+        return _midnight(day, ORIGINAL_ZONE) if self.switch_at and start < self.switch_at else start
+
+    def floor_day(self, moment: datetime) -> datetime:
+        """Return the start of the account's day that holds a moment."""
+        return _midnight(self.date_of(moment), self.zone_at(moment))
+
+    def next_day(self, moment: datetime) -> datetime:
+        """Return the start of the day after the one that holds a moment; the switch starts a day, too."""
+        following = _midnight(self.date_of(moment) + DAY, self.zone_at(moment))
+        if self.switch_at and moment < self.switch_at < following:
+            return self.switch_at
+        return following
+
+    def ceil_day(self, moment: datetime) -> datetime:
+        """Return the first start of a day at or after a moment."""
+        return moment if self.floor_day(moment) == moment else self.next_day(moment)
+
+    def add_days(self, moment: datetime, days: int) -> datetime:
+        """Move a moment by calendar days, keeping the account's wall-clock time."""
+        zone = self.zone_at(moment)
+        local = moment.astimezone(zone)
+        return datetime.combine(local.date() + timedelta(days=days), local.time(), zone).astimezone(UTC)
+
+    def is_gap(self, day_start: datetime) -> bool:
+        """Whether the day starting here is the one that the zone switch cuts short: not reported by day."""
+        return bool(
+            self.switch_at
+            and day_start < self.switch_at < _midnight(self.date_of(day_start) + DAY, self.zone_at(day_start))
+        )
+
+    def days(self, start: datetime, end: datetime) -> list[datetime]:
+        """List the starts of the days that begin in `[start, end)`; `start` must be one."""
+        starts = []
+        while start < end:
+            starts.append(start)
+            start = self.next_day(start)
+        return starts
+
+
+@lru_cache(maxsize=1 << 14)
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    # Where a daylight-saving change skips midnight, the day starts with the change: fold=0 reads the missing
+    # 00:00 in the old offset, which is that very moment.
+    return datetime.combine(day, time(), zone).astimezone(UTC)
