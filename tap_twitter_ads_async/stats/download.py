@@ -1,0 +1,98 @@
+"""Fetching one result file: from where it may come, how large it may be, and whether it arrived whole."""
+
+from __future__ import annotations
+
+import typing as t
+import zlib
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from tap_twitter_ads_async.errors import Unavailable
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tap_twitter_ads_async.ads_api import AdsApi
+
+GZIP_MAGIC = b"\x1f\x8b"
+CHUNK = 1 << 20
+MAX_UNPACKED_BYTES = 4 * 1024**3
+"""No job of 20 entities comes near this; a file that does is taken for a decompression bomb."""
+_TRUSTED_DOMAINS = ("twimg.com", "twitter.com", "x.com")
+
+
+class UntrustedUrl(Unavailable):
+    """The API named a result file in a place where none of its files can lie."""
+
+
+def check_url(url: str, api_url: str) -> None:
+    """Refuse URLs that cannot be result files of this API.
+
+    Files come over the scheme of `api_url` (or better), from the vendor's domains, from the host of `api_url`, or,
+    if that is on the local machine, from the local machine.
+
+    Raises:
+        UntrustedUrl: The place is not trusted. The message leaves out path and query, which carry tokens.
+    """
+    file, api = urlsplit(url), urlsplit(api_url)
+    host = file.hostname or ""
+    schemes = {"https", api.scheme}
+    trusted = (
+        host == api.hostname
+        or (_is_local(host) and _is_local(api.hostname or ""))
+        or any(host == d or host.endswith(f".{d}") for d in _TRUSTED_DOMAINS)
+    )
+    if file.scheme not in schemes or not trusted:
+        raise UntrustedUrl(f"result file refused: {file.scheme}://{host} is no place of this API's files")
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def download(api: AdsApi, url: str, path: Path) -> None:
+    """Fetch a result file to `path` as it comes, making sure that it is whole.
+
+    Raises:
+        Unavailable: The file is not there (yet), broke off, or does not unpack.
+    """
+    try:
+        with api.open_result(url) as response, path.open("wb") as out:
+            # Undecoded, because some hosts announce the file's own gzip as a transfer encoding.
+            for block in _unpackable(response.raw.stream(CHUNK, decode_content=False)):
+                out.write(block)
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, zlib.error) as error:
+        path.unlink(missing_ok=True)
+        raise Unavailable(f"result file broke off or is corrupt ({type(error).__name__})") from None
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _unpackable(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Pass blocks on, unpacking them on the side: a file is only whole if its checksum is right."""
+    unpacker: zlib._Decompress | None = None
+    unpacked = 0
+    first = True
+    for block in blocks:
+        if first and block[:2] == GZIP_MAGIC:
+            unpacker = zlib.decompressobj(wbits=31)
+        first = False
+        rest = block
+        while unpacker is not None and rest:
+            unpacked += len(unpacker.decompress(rest, CHUNK))
+            rest = unpacker.unconsumed_tail
+            if unpacked > MAX_UNPACKED_BYTES:
+                raise Unavailable(f"result file unpacks to more than {MAX_UNPACKED_BYTES} bytes")
+        yield block
+    while unpacker is not None and not unpacker.eof and unpacker.decompress(b"", CHUNK):
+        continue  # the last of the output may lag behind the input
+    if first or (unpacker is not None and not unpacker.eof):
+        raise Unavailable("result file is empty or broke off")

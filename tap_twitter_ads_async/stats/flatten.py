@@ -1,0 +1,244 @@
+"""From result files to flat rows: transpose, join metric groups, drop empty buckets. No I/O but reading the spool.
+
+Jobs that differ only in their metric groups are joined here, entity by entity, so that the metrics of one entity,
+placement, bucket and segment make one row. A job that had to be split comes in pieces, which are put back in place.
+"""
+
+from __future__ import annotations
+
+import logging
+import typing as t
+from dataclasses import dataclass, field
+
+from tap_twitter_ads_async.metrics import column_paths
+from tap_twitter_ads_async.stats.results import Result, ResultMalformed
+from tap_twitter_ads_async.stats.segments import Segment, segment_of
+from tap_twitter_ads_async.zones import stamp
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_twitter_ads_async.settings.model import StatsDefinition
+    from tap_twitter_ads_async.stats.spec import Group, JobSpec
+    from tap_twitter_ads_async.stats.spool import SpooledFile
+    from tap_twitter_ads_async.stats.tasks import LostPiece, WindowRun
+
+logger = logging.getLogger("tap-twitter-ads-async.records")
+
+Array = list[t.Any]
+Row = dict[str, t.Any]
+Bucket = tuple[str, str, str]
+"""`start_time`, `end_time` and `date` of a row, as they are written."""
+WHOLE = Segment("", None)
+"""Stands for the one entry of an unsegmented answer."""
+
+
+@dataclass(slots=True)
+class Block:
+    """Rows of one entity and segment, still in columns.
+
+    Attributes:
+        fixed: Every column of a row, in order: dimensions filled, metrics null.
+        buckets: Time bounds of the rows.
+        columns: Metric arrays by column, one value per bucket.
+    """
+
+    fixed: Row
+    buckets: list[Bucket]
+    columns: dict[str, Array]
+
+    def rows(self) -> Iterator[Row]:
+        """Yield one row per bucket in which at least one metric is not null."""
+        names = list(self.columns)
+        if not names:
+            return
+        fixed, width = self.fixed, len(names)
+        for (start, end, date), values in zip(self.buckets, zip(*self.columns.values(), strict=True), strict=True):
+            if None in values and values.count(None) == width:
+                continue
+            row = fixed.copy()
+            row["start_time"], row["end_time"], row["date"] = start, end, date
+            row.update(zip(names, values, strict=True))
+            yield row
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One result file and its place among the buckets of its group."""
+
+    spec: JobSpec
+    result: Result
+    offset: int
+    length: int
+
+
+@dataclass(slots=True)
+class Flattener:
+    """Turns the windows of one stream into rows.
+
+    Attributes:
+        definition: The stream.
+        columns: Names of all columns, in the order of the schema.
+    """
+
+    definition: StatsDefinition
+    columns: tuple[str, ...]
+    _paths: dict[tuple[str, str | None], str] = field(init=False)
+    _reported: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        d = self.definition
+        self._paths = column_paths(d.entity, d.segmentation_type, d.metric_groups)
+
+    def blocks(self, run: WindowRun) -> Iterator[Block]:
+        """Yield the rows of a window in emission order, in columns.
+
+        Raises:
+            ResultMalformed: A file is not what the API documents.
+        """
+        for group in run.window.groups:
+            files = run.group_files(group)
+            if any(files):
+                yield from self._group(group, files, run.lost)
+
+    def _group(
+        self, group: Group, files: list[list[tuple[JobSpec, SpooledFile]]], lost: list[LostPiece]
+    ) -> Iterator[Block]:
+        whole = group.specs[0]
+        buckets = _buckets(whole)
+        places = {start: i for i, start in enumerate(whole.buckets())}
+        pieces = [
+            _Piece(spec, Result.read(file.path), places[spec.start], len(spec.buckets()))
+            for partition in files
+            for spec, file in partition
+        ]
+        missing = [piece.spec for piece in lost if _within(piece.spec, whole)]
+        for entity_id in whole.entity_ids:
+            segments: dict[str, tuple[Segment, dict[str, Array]]] = {}
+            for piece in pieces:
+                if entity_id in piece.spec.entity_ids:
+                    self._collect(segments, piece, entity_id, len(buckets))
+            holes = {places[b] for s in missing if entity_id in s.entity_ids for b in s.buckets()}
+            for _, (segment, columns) in sorted(segments.items()):
+                yield self._block(whole, entity_id, segment, buckets, _without(columns, holes))
+
+    def _collect(
+        self,
+        segments: dict[str, tuple[Segment, dict[str, Array]]],
+        piece: _Piece,
+        entity_id: str,
+        width: int,
+    ) -> None:
+        """Add what one file says of one entity to its segments."""
+        seen: dict[str, list[dict[str, Array]]] = {}
+        for entry in piece.result.segments(entity_id):
+            segment = segment_of(entry.segment) if piece.spec.segmentation_type else WHOLE
+            seen.setdefault(segment.value, []).append(self._columns(entry.metrics or {}, piece.length))
+            known = segments.setdefault(segment.value, (segment, {}))[0]
+            if (segment.name or "") < (known.name or ""):  # one name per key, whatever the order in the file
+                segments[segment.value] = (segment, segments[segment.value][1])
+        for value, repeated in seen.items():
+            target = segments[value][1]
+            for name, array in _merged(repeated).items():
+                _put(target, name, array, (piece.offset, width))
+
+    def _columns(self, metrics: dict[str, t.Any], length: int) -> dict[str, Array]:
+        """Name the arrays of one entity and segment by column; nulls are left out."""
+        columns: dict[str, Array] = {}
+        for metric, value in metrics.items():
+            if value is None:
+                continue
+            parts = value.items() if isinstance(value, dict) else ((None, value),)
+            for key, array in parts:
+                if array is None:
+                    continue
+                name = self._paths.get((metric, key))
+                if name is None:
+                    self._report(metric, key)
+                    continue
+                columns[name] = _checked(array, length, name)
+        return columns
+
+    def _report(self, metric: str, key: str | None) -> None:
+        name = metric if key is None else f"{metric}.{key}"
+        if name not in self._reported:
+            self._reported.add(name)
+            logger.warning(
+                "Stream %s: the API sends metric %s, unknown to the schema; dropped", self.definition.name, name
+            )
+
+    def _block(
+        self, spec: JobSpec, entity_id: str, segment: Segment, buckets: list[Bucket], columns: dict[str, Array]
+    ) -> Block:
+        fixed: Row = dict.fromkeys(self.columns)
+        fixed |= {
+            "account_id": spec.account_id,
+            "entity_id": entity_id,
+            "entity": spec.entity,
+            "placement": spec.placement,
+            "granularity": spec.granularity.value,
+        }
+        if spec.segmentation_type:
+            fixed |= {
+                "segmentation_type": spec.segmentation_type,
+                "segment_name": segment.name,
+                "segment_value": segment.value,
+            }
+        if spec.country:
+            fixed["country"] = spec.country.label
+        if spec.platform:
+            fixed["platform"] = spec.platform.label
+        return Block(fixed, buckets, columns)
+
+
+def _buckets(spec: JobSpec) -> list[Bucket]:
+    """Write the bounds of a job's buckets; a bucket ends where the next one starts."""
+    starts = spec.buckets()
+    return [
+        (stamp(start), stamp(end), spec.zone.date_of(start).isoformat())
+        for start, end in zip(starts, [*starts[1:], spec.end], strict=True)
+    ]
+
+
+def _within(piece: JobSpec, whole: JobSpec) -> bool:
+    """Whether a lost piece is a part of the jobs of a group."""
+    same = (piece.placement, piece.country, piece.platform) == (whole.placement, whole.country, whole.platform)
+    return same and whole.start <= piece.start and piece.end <= whole.end
+
+
+def _checked(array: t.Any, length: int, name: str) -> Array:
+    if not isinstance(array, list) or len(array) != length:
+        found = f"{len(array)} values" if isinstance(array, list) else repr(array)
+        raise ResultMalformed(f"metric {name} has {found} where {length} time buckets were asked for")
+    return array
+
+
+def _merged(repeated: list[dict[str, Array]]) -> dict[str, Array]:
+    """Join entries of one segment key: equal ones are the same entry sent twice, others are parts of a sum."""
+    distinct = [entry for i, entry in enumerate(repeated) if entry not in repeated[:i]]
+    merged: dict[str, Array] = {}
+    for entry in distinct:
+        for name, array in entry.items():
+            merged[name] = _sum(merged[name], array) if name in merged else array
+    return merged
+
+
+def _sum(left: Array, right: Array) -> Array:
+    return [b if a is None else a if b is None else a + b for a, b in zip(left, right, strict=True)]
+
+
+def _put(target: dict[str, Array], name: str, array: Array, place: tuple[int, int]) -> None:
+    """Put an array where its buckets are; most come whole and stay as they are."""
+    offset, width = place
+    if len(array) == width:
+        target[name] = array
+        return
+    full = target.setdefault(name, [None] * width)
+    full[offset : offset + len(array)] = array
+
+
+def _without(columns: dict[str, Array], holes: set[int]) -> dict[str, Array]:
+    """Blank the buckets in which a metric group is missing, so that no half row goes out."""
+    if not holes:
+        return columns
+    return {n: [None if i in holes else v for i, v in enumerate(a)] for n, a in columns.items()}

@@ -1,0 +1,85 @@
+"""Reading result files: unpacked as a whole, decoded one entity at a time, so that memory stays bounded."""
+
+from __future__ import annotations
+
+import gzip
+import typing as t
+import zlib
+
+import msgspec
+
+from tap_twitter_ads_async.errors import TapError
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+GZIP_MAGIC = b"\x1f\x8b"
+MOST_LAYERS = 2
+"""A file host that compresses on its own may wrap the file's own gzip once more."""
+
+
+class ResultMalformed(TapError):
+    """A result file is not what the API documents; nothing of its window may count as extracted."""
+
+
+class SegmentMetrics(msgspec.Struct):
+    """Metrics of one entity and segment: arrays, nulls, or objects of those."""
+
+    segment: t.Any = None
+    metrics: dict[str, t.Any] | None = None
+
+
+class _EntityResult(msgspec.Struct):
+    id: t.Any
+    id_data: list[SegmentMetrics] | None = None
+
+
+class _EntityId(msgspec.Struct):
+    id: t.Any
+
+
+class _ResultFile(msgspec.Struct):
+    data: list[msgspec.Raw] | None = None
+
+
+_decode_file = msgspec.json.Decoder(_ResultFile).decode
+_decode_id = msgspec.json.Decoder(_EntityId).decode
+_decode_entity = msgspec.json.Decoder(_EntityResult).decode
+
+
+class Result:
+    """One result file, unpacked, with its entities still encoded."""
+
+    def __init__(self, content: bytes) -> None:
+        try:
+            for _ in range(MOST_LAYERS):
+                if content[:2] == GZIP_MAGIC:
+                    content = gzip.decompress(content)
+            entities = _decode_file(content).data or []
+            self._entities: Mapping[str, msgspec.Raw] = {str(_decode_id(e).id): e for e in entities}
+        except (msgspec.DecodeError, OSError, EOFError, zlib.error) as error:
+            raise ResultMalformed(f"a result file cannot be read: {error}") from None
+
+    @classmethod
+    def read(cls, path: Path) -> Result:
+        """Read a file of the spool.
+
+        Raises:
+            ResultMalformed: It is no result file.
+        """
+        return cls(path.read_bytes())
+
+    def segments(self, entity_id: str) -> Iterator[SegmentMetrics]:
+        """Decode one entity; an entity without an entry has no data.
+
+        Raises:
+            ResultMalformed: The entry has another shape than documented.
+        """
+        encoded = self._entities.get(entity_id)
+        if encoded is None:
+            return
+        try:
+            yield from _decode_entity(encoded).id_data or ()
+        except msgspec.DecodeError as error:
+            raise ResultMalformed(f"entity {entity_id} of a result file cannot be read: {error}") from None

@@ -1,0 +1,40 @@
+"""Segments as keys: always a string, never null, the same whatever their order in the file."""
+
+from __future__ import annotations
+
+import typing as t
+
+import msgspec
+
+UNKNOWN = "UNKNOWN"
+
+
+class Segment(t.NamedTuple):
+    """A segment of one entity.
+
+    Attributes:
+        value: Key of the segment.
+        name: What the API calls it, None where it does not say.
+    """
+
+    value: str
+    name: str | None
+
+
+def segment_of(raw: t.Any) -> Segment:
+    """Read a segment object; the name stands in for a missing value, `UNKNOWN` for both.
+
+    Not every answer carries both fields, and some carry numbers: those are written as text.
+    """
+    fields = raw if isinstance(raw, dict) else {"segment_name": raw}
+    name, value = _text(fields.get("segment_name")), _text(fields.get("segment_value"))
+    return Segment(value or name or UNKNOWN, name)
+
+
+def _text(value: t.Any) -> str | None:
+    """Write a value as text, whole numbers without a fraction; null and empty text are None."""
+    if value is None or isinstance(value, str):
+        return value or None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return msgspec.json.encode(value).decode()

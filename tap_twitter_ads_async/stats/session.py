@@ -1,0 +1,298 @@
+"""The main thread's side of the engine: takes its events, hands out windows in order, keeps the state.
+
+Only this module writes progress into the Singer state, and only on the thread that writes the records.
+"""
+
+from __future__ import annotations
+
+import logging
+import typing as t
+from collections import defaultdict
+from dataclasses import dataclass
+from queue import Empty
+
+from tap_twitter_ads_async.errors import ApiError, Terminated
+from tap_twitter_ads_async.intervals import Interval
+from tap_twitter_ads_async.run import Failure
+from tap_twitter_ads_async.state import Progress
+from tap_twitter_ads_async.stats.changes import ChangeFeed
+from tap_twitter_ads_async.stats.engine import (
+    Abandoned,
+    Engine,
+    Event,
+    Fatal,
+    NotOfferedHere,
+    Planned,
+    Ready,
+    Shop,
+    Ticket,
+)
+from tap_twitter_ads_async.stats.extraction import Extraction, Sources
+from tap_twitter_ads_async.stats.losses import failures_of, layers_of
+from tap_twitter_ads_async.stats.refusals import Remedy, remedy_for
+from tap_twitter_ads_async.stats.targets import Targets
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tap_twitter_ads_async.run import Run
+    from tap_twitter_ads_async.settings.model import StatsDefinition
+    from tap_twitter_ads_async.stats.tasks import WindowRun
+
+logger = logging.getLogger("tap-twitter-ads-async")
+
+LOOK_SECONDS = 0.2
+"""How often a waiting main thread looks for a signal."""
+TICKET_STATE_SECONDS = 1.0
+"""STATE lines that only tell of created jobs come at most this often."""
+PROGRESS_SECONDS = 5.0
+
+Partition = dict[str, t.Any]
+_OWN_FIELDS = ("replication_key", "replication_key_value", "covers", "progress", "jobs")
+
+
+class StateStore(t.Protocol):
+    """Where the session keeps its progress: the tap's Singer state."""
+
+    def partition(self, stream: str, account_id: str) -> Partition:
+        """Return the live partition of a stream and account, made if need be."""
+
+    def change(self, partition: Partition, fields: Partition) -> None:
+        """Replace the session's fields of a partition, at once for anybody who reads the state."""
+
+    def write(self) -> None:
+        """Write a STATE line, unless the stream writes batches, which have a rhythm of their own."""
+
+
+@dataclass(slots=True)
+class StreamSummary:
+    """What a stream did in this run."""
+
+    accounts: int = 0
+    jobs: int = 0
+    records: int = 0
+    seconds: float = 0.0
+
+
+class StatsSession:
+    """All selected stats streams of one run, over all accounts."""
+
+    def __init__(self, run: Run, definitions: Sequence[StatsDefinition], store: StateStore) -> None:
+        self._run = run
+        self._store = store
+        self._clock = run.clock
+        self.summaries: dict[str, StreamSummary] = defaultdict(StreamSummary)
+        self._targets = Targets(run.api)
+        sources = Sources(run.api, ChangeFeed(run.api), self._targets, run.settings)
+        self._definitions = [d for d in definitions if self._has_metrics(d)]
+        self._extractions: dict[tuple[str, str], tuple[int, Extraction]] = {}
+        self._untouched: dict[Extraction, Partition] = {}
+        for definition in self._definitions:
+            for account in run.accounts:
+                self._add(definition, account, sources)
+        self._shop = Shop(run.api, run.settings, run.clock)
+        self._engine = Engine(self._shop, [e for _, e in self._extractions.values()])
+        self._planned: dict[Extraction, int] = {}
+        self._ready: dict[tuple[Extraction, int], WindowRun] = {}
+        self._abandoned: dict[Extraction, Exception] = {}
+        self._ticket_state_due = float("inf")
+        self._progress_at = 0.0
+        self._told: tuple[int, int, int] = (0, 0, 0)
+
+    def _has_metrics(self, definition: StatsDefinition) -> bool:
+        if not definition.metric_groups:
+            logger.warning(
+                "Stream %s: none of the metric groups in setting 'metric_groups' exists for it; nothing to ask for",
+                definition.name,
+            )
+        return bool(definition.metric_groups)
+
+    def _add(self, definition: StatsDefinition, account: dict[str, t.Any], sources: Sources) -> None:
+        partition = self._store.partition(definition.name, str(account["id"]))
+        where = f"stream {definition.name}, account {account['id']}"
+        extraction = Extraction(definition, account, Progress.from_json(partition, where), sources)
+        key = (definition.name, extraction.account_id)
+        self._untouched[extraction] = {k: partition[k] for k in _OWN_FIELDS if k in partition}
+        self._extractions[key] = (len(self._extractions), extraction)
+
+    @property
+    def account_ids(self) -> list[str]:
+        """Ids of the accounts to extract, in order."""
+        return [str(account["id"]) for account in self._run.accounts]
+
+    def start(self) -> None:
+        """Resolve countries and platforms, then set the engine to work.
+
+        Raises:
+            SettingsError: Countries or platforms that the API does not know.
+            ApiError: The API did not list them.
+        """
+        self._targets.check(self._definitions)
+        now = self._clock.now()
+        for _, extraction in self._extractions.values():
+            extraction.begin(now)
+        self._progress_at = self._clock.monotonic() + PROGRESS_SECONDS
+        self._engine.start()
+
+    def close(self) -> None:
+        """Stop the engine; jobs in flight stay on the server, their tickets in the state."""
+        self._engine.stop()
+
+    # --- handing out windows ----------------------------------------------------------------------------------
+
+    def windows(self, stream: str, account_id: str) -> Iterator[WindowRun]:
+        """Yield the windows of a stream and account in order, each as soon as its files are there.
+
+        The consumer emits a window's records and then calls `commit` or `lose` for it.
+
+        Raises:
+            Terminated: A signal arrived.
+            CredentialsRejected: The API stopped accepting the credentials.
+        """
+        if (stream, account_id) not in self._extractions:
+            return
+        number, extraction = self._extractions[stream, account_id]
+        self.summaries[stream].accounts += 1
+        began = self._clock.monotonic()
+        index = 0
+        while not self._is_over(extraction, index):
+            self._shop.wanted = (number, index, 0)
+            run = self._ready.pop((extraction, index), None)
+            if run is None:
+                self._wait()
+                continue
+            yield run
+            index += 1
+            self._shop.spool.discard(run.all_files())
+            self._engine.wake()
+        self._finish(extraction)
+        self.summaries[stream].seconds += self._clock.monotonic() - began
+
+    def _is_over(self, extraction: Extraction, index: int) -> bool:
+        return extraction in self._abandoned or index >= self._planned.get(extraction, index + 1)
+
+    def commit(self, run: WindowRun, records: int) -> None:
+        """Count a window as extracted, but for the pieces that were lost, and write a STATE line."""
+        progress, window, extraction = run.extraction.progress, run.window, run.extraction
+        for failure in failures_of(run):
+            self._run.verdict.fail(failure)
+        if not extraction.refused:
+            lost = layers_of(run, progress.layers[window.layer].changes)
+            if lost is not None:
+                progress.commit(window.layer, Interval(window.start, window.end), lost)
+        for digest in run.job_digests:
+            progress.tickets.pop(digest, None)
+        self.summaries[extraction.definition.name].records += records
+        self._save(extraction)
+
+    def lose(self, run: WindowRun, error: Exception) -> None:
+        """Leave a window open because its files cannot be used."""
+        for digest in run.job_digests:
+            run.extraction.progress.tickets.pop(digest, None)
+        extraction = run.extraction
+        self._run.verdict.fail(Failure(extraction.definition.name, extraction.account_id, str(run.window), str(error)))
+        self._save(extraction)
+
+    def _finish(self, extraction: Extraction) -> None:
+        """Settle a stream and account once all its windows are through."""
+        error = self._abandoned.get(extraction)
+        if error is not None:
+            self._report(extraction, error)
+        if error is not None or extraction.refused:
+            # Nothing was settled: the state stays as the run found it.
+            self._store.change(
+                self._store.partition(extraction.definition.name, extraction.account_id), self._untouched[extraction]
+            )
+            self._store.write()
+            return
+        extraction.progress.finish()
+        self._save(extraction)
+
+    def _report(self, extraction: Extraction, error: Exception) -> None:
+        name, account_id = extraction.definition.name, extraction.account_id
+        remedy = remedy_for(error) if isinstance(error, ApiError) else Remedy.LOSE
+        if remedy is Remedy.SKIP_STREAM:
+            self._run.verdict.not_offered(name, account_id, f"entity type {extraction.definition.entity}", error)
+        elif remedy is Remedy.LOSE_ACCOUNT and self._run.settings.account_ids is None:
+            self._run.verdict.not_offered(name, account_id, "the account", error)
+        else:
+            self._run.verdict.fail(Failure(name, account_id, "planning", str(error)))
+
+    # --- events -------------------------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Take what the engine has to say, without waiting; called between records as well.
+
+        Raises:
+            Terminated: A signal arrived.
+        """
+        if self._clock.stopped:
+            raise Terminated("stopped by a signal")
+        try:
+            while True:
+                self._take(self._shop.events.get_nowait())
+        except Empty:
+            pass
+        self._write_tickets()
+        self._tell_progress()
+
+    def _wait(self) -> None:
+        try:
+            self._take(self._shop.events.get(timeout=LOOK_SECONDS))
+        except Empty:
+            pass
+        self.look()
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, Ready):
+            self._ready[event.run.extraction, event.run.index] = event.run
+        elif isinstance(event, Ticket):
+            self._take_ticket(event)
+        elif isinstance(event, Planned):
+            self._planned[event.extraction] = event.windows
+        elif isinstance(event, Abandoned):
+            self._abandoned[event.extraction] = event.error
+        elif isinstance(event, NotOfferedHere):
+            definition = event.extraction.definition
+            self._run.verdict.not_offered(definition.name, event.extraction.account_id, event.what, event.error)
+        elif isinstance(event, Fatal):
+            raise event.error
+
+    def _take_ticket(self, event: Ticket) -> None:
+        tickets = event.extraction.progress.tickets
+        if event.job_id is None:
+            tickets.pop(event.digest, None)
+        else:
+            tickets[event.digest] = event.job_id
+            self.summaries[event.extraction.definition.name].jobs += 1
+        self._change(event.extraction)
+        self._ticket_state_due = min(self._ticket_state_due, self._clock.monotonic() + TICKET_STATE_SECONDS)
+
+    def _write_tickets(self) -> None:
+        if self._clock.monotonic() >= self._ticket_state_due:
+            self._ticket_state_due = float("inf")
+            self._store.write()
+
+    def _change(self, extraction: Extraction) -> None:
+        partition = self._store.partition(extraction.definition.name, extraction.account_id)
+        self._store.change(partition, extraction.progress.to_json())
+
+    def _save(self, extraction: Extraction) -> None:
+        self._change(extraction)
+        self._ticket_state_due = float("inf")
+        self._store.write()
+
+    def _tell_progress(self) -> None:
+        """Log one line every few seconds while jobs run; quiet when nothing changes."""
+        now = self._clock.monotonic()
+        if now < self._progress_at:
+            return
+        self._progress_at = now + PROGRESS_SECONDS
+        counts = self._engine.counts()
+        if counts != self._told:
+            self._told = counts
+            waiting, in_flight, done = counts
+            records = sum(s.records for s in self.summaries.values())
+            logger.info(
+                "Progress: %d jobs waiting, %d in flight, %d done; %d records", waiting, in_flight, done, records
+            )

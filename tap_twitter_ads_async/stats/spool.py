@@ -1,0 +1,65 @@
+"""Finished result files wait here, compressed as they came, until their window is emitted."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+import threading
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+SPOOL_BYTES = 512 * 1024 * 1024
+"""When so much lies in the spool, only the window that is emitted next may still be downloaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledFile:
+    """One downloaded result.
+
+    Attributes:
+        path: Where it lies; the name comes from a counter, never from the network.
+        size: Bytes on disk.
+    """
+
+    path: Path
+    size: int
+
+
+class Spool:
+    """A private directory of result files. Thread-safe."""
+
+    def __init__(self, limit: int = SPOOL_BYTES) -> None:
+        self._directory = Path(tempfile.mkdtemp(prefix="tap-twitter-ads-async-"))
+        self._limit = limit
+        self._used = 0
+        self._names = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def new_path(self) -> Path:
+        """Return a path for the next file."""
+        return self._directory / f"{next(self._names)}.result"
+
+    def add(self, path: Path) -> SpooledFile:
+        """Count a file that was written to `new_path`."""
+        size = path.stat().st_size
+        with self._lock:
+            self._used += size
+        return SpooledFile(path, size)
+
+    def discard(self, files: t.Iterable[SpooledFile]) -> None:
+        """Delete files that were emitted."""
+        for file in files:
+            file.path.unlink(missing_ok=True)
+            with self._lock:
+                self._used -= file.size
+
+    @property
+    def has_room(self) -> bool:
+        """Whether more may be downloaded ahead of time."""
+        return self._used < self._limit
+
+    def close(self) -> None:
+        """Delete everything."""
+        shutil.rmtree(self._directory, ignore_errors=True)
