@@ -1,0 +1,108 @@
+"""From exceptions to messages and exit codes, and the command-line options that differ from the SDK's."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import typing as t
+
+import click
+from singer_sdk.exceptions import ConfigValidationError
+
+from tap_twitter_ads_async.errors import TapError, Terminated
+
+if t.TYPE_CHECKING:
+    import logging
+    from collections.abc import Iterator
+
+    from tap_twitter_ads_async.tap import TapTwitterAdsAsync
+
+ABOUT_FORMATS = ("text", "json", "markdown")
+
+
+def adapt(command: click.Command) -> click.Command:
+    """Let `--about` take its format as a value (`--about=json`), beside the SDK's `--format`."""
+    command.params = [p for p in command.params if p.name != "about"]
+    command.params.append(
+        click.Option(
+            ["--about"],
+            is_flag=False,
+            flag_value=ABOUT_FORMATS[0],
+            default=None,
+            type=click.Choice(ABOUT_FORMATS, case_sensitive=False),
+            help="Display package metadata and settings, as text, json or markdown.",
+        )
+    )
+    return command
+
+
+@contextlib.contextmanager
+def readable(option: str) -> Iterator[None]:
+    """Turn the failure to read a file into a message that names the option."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise click.BadParameter(f"there is no file {error.filename or error}", param_hint=option) from None
+    except (OSError, ValueError) as error:
+        raise click.BadParameter(f"the file is not readable JSON: {error}", param_hint=option) from None
+
+
+def read_json(option: str, file: t.IO[str] | None) -> t.Any:
+    """Read the JSON file of an option, None where it was not given."""
+    if file is None:
+        return None
+    with readable(option):
+        return json.load(file)
+
+
+class Outcome:
+    """A run on its way to an exit code."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+        self._tap: TapTwitterAdsAsync | None = None
+
+    def run(self, tap: TapTwitterAdsAsync) -> None:
+        """Extract; then tell what came out, and fail if anything stays open."""
+        self._tap = tap
+        tap.extract()
+        self._summarise(tap)
+        failures = tap.run.verdict.failures
+        if failures:
+            self._logger.error(
+                "%d failures; everything else was extracted, and the state leaves these open:\n%s",
+                len(failures),
+                "\n".join(f"  - {failure}" for failure in failures),
+            )
+            sys.exit(1)
+
+    def _summarise(self, tap: TapTwitterAdsAsync) -> None:
+        for name, s in tap.session.summaries.items():
+            self._logger.info(
+                "Stream %s: %d accounts, %d jobs, %d records, %.1f s", name, s.accounts, s.jobs, s.records, s.seconds
+            )
+
+    def terminated(self) -> t.NoReturn:
+        """Write the last STATE line and leave with the signal's exit code."""
+        tap = self._tap
+        if tap is None:
+            sys.exit(1)
+        tap.singer_state.write_now()
+        sys.exit(tap.termination.exit_code)
+
+
+@contextlib.contextmanager
+def verdict(logger: logging.Logger) -> Iterator[Outcome]:
+    """End the process with one message and the right exit code, whatever happens inside."""
+    outcome = Outcome(logger)
+    try:
+        yield outcome
+    except ConfigValidationError as error:
+        logger.critical("\n".join(error.errors))
+        sys.exit(1)
+    except Terminated:
+        outcome.terminated()
+    except TapError as error:
+        logger.critical("%s", error)
+        sys.exit(1)

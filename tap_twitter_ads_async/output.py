@@ -1,0 +1,69 @@
+"""Singer messages to stdout: encoded with msgspec, written in large blocks, never interleaved.
+
+RECORD lines are gathered; every other message flushes them first and goes out at once, so that a STATE line always
+stands behind its records and a target sees it without delay.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import typing as t
+
+from singer_sdk.contrib.msgspec import encoder
+from singer_sdk.singerlib.encoding.base import GenericSingerWriter
+from singer_sdk.singerlib.encoding.simple import Message, RecordMessage
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+BLOCK_BYTES = 1 << 18
+
+
+class LineWriter(GenericSingerWriter[bytes, Message]):
+    """The tap's message writer.
+
+    Attributes:
+        lock: Held while anything is written, and while the state that will be written is changed.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self._pending = bytearray()
+
+    @override
+    def serialize_message(self, message: Message) -> bytes:
+        """Return a message as one line of JSON, without its line end."""
+        return encoder.encode(message.to_dict())
+
+    @override
+    def write_message(self, message: Message) -> None:
+        """Write a message; records may wait for company."""
+        with self.lock:
+            self._pending += self.format_message(message)
+            self._pending += b"\n"
+            if not isinstance(message, RecordMessage) or len(self._pending) >= BLOCK_BYTES:
+                self.flush()
+
+    def write_lines(self, lines: bytes | bytearray) -> None:
+        """Write encoded RECORD lines, each with its line end."""
+        with self.lock:
+            self._pending += lines
+            if len(self._pending) >= BLOCK_BYTES:
+                self.flush()
+
+    def flush(self) -> None:
+        """Hand everything to the operating system."""
+        with self.lock:
+            block, self._pending = bytes(self._pending), bytearray()
+            binary = getattr(sys.stdout, "buffer", None)
+            if binary is None:  # a test has put a text stream in place of stdout
+                sys.stdout.write(block.decode())
+            else:
+                binary.write(block)
+            sys.stdout.flush()
+
+
+__all__: t.Final = ["LineWriter"]

@@ -1,0 +1,202 @@
+"""The tap: settings, streams, one run from first request to exit code."""
+
+from __future__ import annotations
+
+import copy
+import sys
+import typing as t
+from functools import cached_property
+
+from singer_sdk import Tap
+from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.helpers._classproperty import classproperty
+
+from tap_twitter_ads_async import command_line
+from tap_twitter_ads_async.clock import Clock
+from tap_twitter_ads_async.errors import SettingsError
+from tap_twitter_ads_async.objects import object_streams
+from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
+from tap_twitter_ads_async.output import LineWriter
+from tap_twitter_ads_async.run import Run
+from tap_twitter_ads_async.settings.declaration import CONFIG_JSONSCHEMA
+from tap_twitter_ads_async.settings.environment import raw_environment
+from tap_twitter_ads_async.settings.parse import parse_settings
+from tap_twitter_ads_async.stats.session import StatsSession
+from tap_twitter_ads_async.stats.stream import StatsStream
+from tap_twitter_ads_async.tap_state import TapState, check_shape
+from tap_twitter_ads_async.termination import Termination
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+    import click
+    from singer_sdk.streams import Stream
+
+    from tap_twitter_ads_async.settings.model import Settings
+
+OBJECT_NAMES = frozenset(endpoint.name for endpoint in ENDPOINTS)
+
+
+class TapTwitterAdsAsync(Tap):
+    """Extracts X (Twitter) Ads: asynchronous analytics of every entity type, and the objects they belong to."""
+
+    name = "tap-twitter-ads-async"
+    package_name = "tap-twitter-ads-async"
+    config_jsonschema: t.ClassVar[dict[str, t.Any]] = copy.deepcopy(CONFIG_JSONSCHEMA)
+    message_writer_class = LineWriter
+    message_writer: LineWriter
+    clock_class: t.ClassVar[type[Clock]] = Clock
+
+    settings: Settings
+
+    # --- settings -----------------------------------------------------------------------------------------------
+
+    @classproperty
+    def _env_var_config(cls) -> dict[str, t.Any]:  # noqa: N805 - a class property
+        """Settings from the environment, unparsed, so that a bad one is reported like one from a file."""
+        return raw_environment(cls._env_var_prefix)
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        """Parse the settings; they are checked as a whole, and all that is wrong is told at once.
+
+        Discovery (`raise_errors` is False) works without the required settings, but not with wrong ones.
+        """
+        self.append_builtin_config(self.config_jsonschema)
+        try:
+            self.settings = parse_settings(self._config, require=raise_errors, object_names=OBJECT_NAMES)
+        except SettingsError as error:
+            raise ConfigValidationError(
+                "Config validation failed", errors=[str(error)], schema=self.config_jsonschema
+            ) from None
+        return []
+
+    @override
+    def load_state(self, state: dict[str, t.Any]) -> None:
+        """Take over the state of an earlier run.
+
+        Raises:
+            StateError: It cannot be understood.
+        """
+        check_shape(state)
+        super().load_state(copy.deepcopy(state))
+
+    # --- streams ------------------------------------------------------------------------------------------------
+
+    @override
+    def discover_streams(self) -> Sequence[Stream]:
+        """Return every object stream and stats stream; no request is made."""
+        stats = [StatsStream(self, definition, lambda: self.session) for definition in self.settings.stats]
+        return [*object_streams(self, lambda: self.run), *stats]
+
+    # --- one run ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def clock(self) -> Clock:
+        """Now and waits of this run."""
+        return self.clock_class()
+
+    @cached_property
+    def run(self) -> Run:
+        """What the streams of this run share."""
+        return Run(self.settings, self.clock)
+
+    @cached_property
+    def singer_state(self) -> TapState:
+        """The live state and its lines."""
+        return TapState(
+            t.cast("dict[str, t.Any]", self.state), self.message_writer, batched=bool(self.config.get("batch_config"))
+        )
+
+    @cached_property
+    def session(self) -> StatsSession:
+        """The engine's counterpart, over all selected stats streams."""
+        selected = [s.definition for s in self.streams.values() if isinstance(s, StatsStream) and s.selected]
+        return StatsSession(self.run, selected, self.singer_state)
+
+    @cached_property
+    def termination(self) -> Termination:
+        """What a signal does."""
+        return Termination(self.clock, self.message_writer, self.singer_state.write_now)
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        self.termination.handle(signum, frame)
+
+    def extract(self) -> None:
+        """Extract everything that is selected.
+
+        Accounts, countries and platforms are looked up before the first message, so that a setting which only the
+        API can judge ends the run before any record. Jobs are under way while object streams are read.
+
+        Raises:
+            TapError: The run cannot go on.
+        """
+        _ = self.run.accounts
+        try:
+            self.session.start()
+            self.sync_all()
+        finally:
+            self.session.close()
+            self.message_writer.flush()
+
+    # --- command line -------------------------------------------------------------------------------------------
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        """Return the command; see `command_line` for what differs from the SDK's."""
+        return command_line.adapt(super().get_singer_command())
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> t.Any:
+        """Read the config files, with a message instead of a stack trace where one cannot be read."""
+        with command_line.readable("--config"):
+            return super().cb_config(ctx, param, value)
+
+    @classmethod
+    @override
+    def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:
+        """Print the catalog."""
+        with command_line.verdict(cls.logger):
+            super().cb_discover(ctx, param, value)
+
+    @classmethod
+    @override
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        """Prove credentials, account access and one small job per selected stats stream."""
+        with command_line.verdict(cls.logger):
+            super().cb_test(ctx, param, value)
+
+    @classmethod
+    @override
+    def invoke(  # type: ignore[override]  # the SDK widens its own base's signature the same way
+        cls,
+        *,
+        about: str | None = None,
+        about_format: str | None = None,
+        config: t.Any = None,
+        state: t.IO[str] | None = None,
+        catalog: t.IO[str] | None = None,
+    ) -> None:
+        """Run the tap from the command line; see the SDK for the options."""
+        if about:
+            cls.print_about(about_format or about)
+            return
+        cls.print_version(print_fn=cls.logger.info)
+        with command_line.verdict(cls.logger) as outcome:
+            tap = cls(
+                config=config.config if config else {},
+                state=command_line.read_json("--state", state),
+                catalog=command_line.read_json("--catalog", catalog),
+                parse_env_config=bool(config and config.parse_env),
+                validate_config=True,
+            )
+            outcome.run(tap)
