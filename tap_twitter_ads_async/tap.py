@@ -58,6 +58,7 @@ class TapTwitterAdsAsync(Tap):
     # --- settings -----------------------------------------------------------------------------------------------
 
     @classproperty
+    @override
     def _env_var_config(cls) -> dict[str, t.Any]:  # noqa: N805 - a class property
         """Settings from the environment, unparsed, so that a bad one is reported like one from a file."""
         return raw_environment(cls._env_var_prefix)
@@ -110,9 +111,7 @@ class TapTwitterAdsAsync(Tap):
     @cached_property
     def singer_state(self) -> TapState:
         """The live state and its lines."""
-        return TapState(
-            t.cast("dict[str, t.Any]", self.state), self.message_writer, batched=bool(self.config.get("batch_config"))
-        )
+        return TapState(self.state, self.message_writer, batched=bool(self.config.get("batch_config")))
 
     @cached_property
     def session(self) -> StatsSession:

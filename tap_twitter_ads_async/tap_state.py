@@ -10,6 +10,8 @@ from singer_sdk.singerlib.encoding.simple import StateMessage
 from tap_twitter_ads_async.errors import StateError
 
 if t.TYPE_CHECKING:
+    from singer_sdk.helpers.types import TapState as SdkState
+
     from tap_twitter_ads_async.output import LineWriter
 
 Json = dict[str, t.Any]
@@ -26,7 +28,7 @@ class TapState:
         batched: Whether records go to batch files, whose STATE lines the SDK times.
     """
 
-    def __init__(self, state: Json, writer: LineWriter, *, batched: bool) -> None:
+    def __init__(self, state: SdkState, writer: LineWriter, *, batched: bool) -> None:
         self._state = state
         self._writer = writer
         self._batched = batched

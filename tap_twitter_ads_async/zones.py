@@ -74,6 +74,7 @@ class AccountZone:
             raise TapError(f"The API names the time zone {name!r}, which the tz database does not know") from None
         self.name = name
         self.switch_at = switch_at
+        self._hour_phase = _hour_phase(self._zone)
 
     @classmethod
     def of(cls, account: t.Mapping[str, t.Any]) -> AccountZone:
@@ -84,6 +85,15 @@ class AccountZone:
     def zone_at(self, moment: datetime) -> ZoneInfo:
         """Return the zone in force at a moment."""
         return ORIGINAL_ZONE if self.switch_at and moment < self.switch_at else self._zone
+
+    def floor_hour(self, moment: datetime) -> datetime:
+        """Return the start of the hour on the account's clock; in half-hour zones that is half past in UTC."""
+        return floor_hour(moment + self._hour_phase) - self._hour_phase
+
+    def ceil_hour(self, moment: datetime) -> datetime:
+        """Return the first start of an hour on the account's clock at or after a moment."""
+        floor = self.floor_hour(moment)
+        return floor if floor == moment else floor + HOUR
 
     def date_of(self, moment: datetime) -> date:
         """Return the account's calendar date at a moment."""
@@ -129,6 +139,17 @@ class AccountZone:
             starts.append(start)
             start = self.next_day(start)
         return starts
+
+
+@lru_cache(maxsize=1 << 10)
+def _hour_phase(zone: ZoneInfo) -> timedelta:
+    """Return how far past UTC's whole hours the zone's are; zero where the two seasons disagree.
+
+    Only one zone moves its clocks by half an hour; whole UTC hours are the only ones that it has all year.
+    """
+    seasons = (datetime(2025, month, 1, tzinfo=zone).utcoffset() or timedelta() for month in (1, 7))
+    phases = {offset % HOUR for offset in seasons}
+    return phases.pop() if len(phases) == 1 else timedelta()
 
 
 @lru_cache(maxsize=1 << 14)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import typing as t
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 
 from typing_extensions import override
 
@@ -16,10 +16,11 @@ from tap_twitter_ads_async.settings.model import Granularity
 from tap_twitter_ads_async.state import Horizon, Layer, Progress
 from tap_twitter_ads_async.stats.grid import Grid
 from tap_twitter_ads_async.stats.plan import JobShape, Need, plan_windows
-from tap_twitter_ads_async.zones import AccountZone, parse_stamp
+from tap_twitter_ads_async.zones import AccountZone
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from tap_twitter_ads_async.ads_api import AdsApi
     from tap_twitter_ads_async.settings.model import Settings, StatsDefinition
@@ -143,30 +144,25 @@ class Extraction:
         return [Need(c.entity_id, c.span, c.placements & wanted) for c in changes]
 
     def _everyone(self, days: IntervalSet) -> Iterable[Need]:
-        """Need every entity of the account in the given days, from its creation on."""
+        """Need every entity of the account in the given days."""
         placements = frozenset(self.definition.placements)
         within = [part for span in days if (part := span.intersect(self.grid.whole))]
         return [
-            Need(entity_id, Interval(max(span.start, born), span.end - timedelta(seconds=1)), placements)
-            for entity_id, born in self._births()
+            Need(entity_id, Interval(span.start, span.end - timedelta(seconds=1)), placements)
+            for entity_id in self._entity_ids()
             for span in within
-            if born < span.end
         ]
 
-    def _births(self) -> list[tuple[str, datetime]]:
+    def _entity_ids(self) -> list[str]:
         """List the account's entities of a type that the change feed does not tell about."""
-        ever = datetime.min.replace(tzinfo=timezone.utc)
         if self.definition.entity == "ACCOUNT":
-            return [(self.account_id, ever)]
+            return [self.account_id]
         if self.definition.entity == "ORGANIC_TWEET":
             tweets = self._sources.api.organic_tweets(self.account_id)
-            return [
-                (str(i), _tweeted_at(tweet))
-                for tweet in tweets
-                if (i := tweet.get("tweet_id") or tweet.get("id_str") or tweet.get("id"))
-            ]
-        creatives = self._sources.api.media_creatives(self.account_id)
-        return [(str(c["id"]), ever) for c in creatives if c.get("id")]
+            ids = (tweet.get("tweet_id") or tweet.get("id_str") or tweet.get("id") for tweet in tweets)
+        else:
+            ids = (creative.get("id") for creative in self._sources.api.media_creatives(self.account_id))
+        return list(dict.fromkeys(str(i) for i in ids if i))
 
     def _digest(self) -> str:
         """Name the settings that shape the records: if they change, old progress means something else."""
@@ -176,16 +172,3 @@ class Extraction:
         if d.granularity is Granularity.TOTAL:
             parts += [d.window_days, self.grid.start]
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:8]
-
-
-def _tweeted_at(tweet: t.Mapping[str, t.Any]) -> datetime:
-    """Read a tweet's creation, in the legacy format or ISO 8601; unknown forms mean "any time"."""
-    text = str(tweet.get("created_at") or "")
-    try:
-        return datetime.strptime(text, "%a %b %d %H:%M:%S %z %Y").astimezone(timezone.utc)
-    except ValueError:
-        pass
-    try:
-        return parse_stamp(text)
-    except ValueError:
-        return datetime.min.replace(tzinfo=timezone.utc)

@@ -40,7 +40,7 @@ class Grid:
         """Lay the grid for the user's bounds; without an end, up to the end of the bucket open at `now`."""
         hourly = definition.granularity is Granularity.HOUR
         first = _on_grid(definition.granularity, zone, start, up=False)
-        last = floor_hour(now) + HOUR if hourly else zone.next_day(now)
+        last = zone.floor_hour(now) + HOUR if hourly else zone.next_day(now)
         if end is not None:
             last = min(last, _on_grid(definition.granularity, zone, end, up=True))
         return cls(definition, zone, first, max(first, last))
@@ -53,7 +53,7 @@ class Grid:
     def floor(self, moment: datetime) -> datetime:
         """Return the start of the hour (HOUR) or of the day (DAY, TOTAL) that holds a moment."""
         hourly = self.definition.granularity is Granularity.HOUR
-        return floor_hour(moment) if hourly else self.zone.floor_day(moment)
+        return self.zone.floor_hour(moment) if hourly else self.zone.floor_day(moment)
 
     def round_outward(self, span: Interval) -> Interval:
         """Widen a span of activity to whole hours or days; its last moment counts as active.
@@ -61,7 +61,7 @@ class Grid:
         The API writes activity to the second and does not say whether the end is included, so it is.
         """
         if self.definition.granularity is Granularity.HOUR:
-            return Interval(floor_hour(span.start), floor_hour(span.end) + HOUR)
+            return Interval(self.zone.floor_hour(span.start), self.zone.floor_hour(span.end) + HOUR)
         return Interval(self.zone.floor_day(span.start), self.zone.next_day(span.end))
 
     def align(self, span: Interval) -> Interval:
@@ -102,7 +102,7 @@ class Grid:
 
     def _days_later(self, start: datetime, days: int) -> datetime:
         end = self.zone.add_days(start, days)
-        return end if self.definition.granularity is Granularity.DAY else floor_hour(end)
+        return self.zone.floor_hour(end) if self.definition.granularity is Granularity.HOUR else end
 
 
 def _on_grid(granularity: Granularity, zone: AccountZone, bound: Bound, *, up: bool) -> datetime:
@@ -111,10 +111,14 @@ def _on_grid(granularity: Granularity, zone: AccountZone, bound: Bound, *, up: b
     A `TOTAL` bucket may start at any whole hour, so there a date-time with an offset is that very moment; days
     and hours are counted on the account's calendar, so there a midnight means that day of the account.
     """
-    to_hour = ceil_hour if up else floor_hour
     if bound.instant is not None and (granularity is Granularity.TOTAL or not bound.is_midnight):
-        if granularity is Granularity.DAY:
-            return zone.ceil_day(bound.instant) if up else zone.floor_day(bound.instant)
-        return to_hour(bound.instant)
+        rounders = {
+            Granularity.TOTAL: (floor_hour, ceil_hour),
+            Granularity.DAY: (zone.floor_day, zone.ceil_day),
+            Granularity.HOUR: (zone.floor_hour, zone.ceil_hour),
+        }
+        return rounders[granularity][up](bound.instant)
     midnight = zone.day_start(bound.day)
-    return to_hour(midnight) if granularity is Granularity.HOUR else midnight
+    if granularity is not Granularity.HOUR:
+        return midnight
+    return zone.ceil_hour(midnight) if up else zone.floor_hour(midnight)

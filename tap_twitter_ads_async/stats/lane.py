@@ -16,6 +16,7 @@ import heapq
 import itertools
 import logging
 import typing as t
+from functools import partial
 
 from tap_twitter_ads_async import rules
 from tap_twitter_ads_async.errors import ApiError, CredentialsRejected, Unavailable
@@ -172,9 +173,9 @@ class Lane:
                 continue
             self._creating += 1
             self._shop.workers.submit(
-                lambda task=task: create_job(self._shop.api, self._shop.clock, task.spec, self._known_jobs),
-                lambda job, task=task: self._created(task, job),
-                lambda error, task=task: self._refused(task, error),
+                partial(create_job, self._shop.api, self._shop.clock, task.spec, self._known_jobs),
+                partial(self._created, task),
+                partial(self._refused, task),
             )
 
     def _created(self, task: Task, job: JobStatus) -> None:
@@ -348,11 +349,14 @@ class Lane:
             self._forget(task)
             self._zombies.add(job_id)
             self._shop.workers.submit(
-                lambda job_id=job_id: self._shop.api.cancel_job(self.account_id, job_id),
-                lambda _, job_id=job_id: self._zombies.discard(job_id),
-                lambda error, job_id=job_id: logger.warning("Job %s was not cancelled: %s", job_id, error),
+                partial(self._shop.api.cancel_job, self.account_id, job_id),
+                partial(self._cancelled, job_id),
+                partial(logger.warning, "Job %s was not cancelled: %s", job_id),
             )
             self._split(task, f"job {job_id} took longer than {self._shop.job_timeout:g} s")
+
+    def _cancelled(self, job_id: str, _: None) -> None:
+        self._zombies.discard(job_id)
 
     def _forget_watch(self, task: Task) -> None:
         self._running.pop(task.job_id, None)

@@ -5,6 +5,7 @@ Only this module writes progress into the Singer state, and only on the thread t
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import typing as t
 from collections import defaultdict
@@ -228,19 +229,15 @@ class StatsSession:
         """
         if self._clock.stopped:
             raise Terminated("stopped by a signal")
-        try:
+        with contextlib.suppress(Empty):
             while True:
                 self._take(self._shop.events.get_nowait())
-        except Empty:
-            pass
         self._write_tickets()
         self._tell_progress()
 
     def _wait(self) -> None:
-        try:
+        with contextlib.suppress(Empty):
             self._take(self._shop.events.get(timeout=LOOK_SECONDS))
-        except Empty:
-            pass
         self.look()
 
     def _take(self, event: Event) -> None:

@@ -60,7 +60,9 @@ class JobSpec:
         """Return the query parameters of the job's creation.
 
         Bounds of day buckets are bare dates: the server turns them into the account's midnights itself, which
-        settles which UTC offset counts around daylight-saving changes. Whole hours are written in UTC.
+        settles which UTC offset counts around daylight-saving changes. Whole hours are written in UTC, or, in
+        zones whose hours start in between, on the account's clock: the API wants times "in whole hours", and
+        whether it means UTC's is not documented.
         """
         return {
             "entity": self.entity,
@@ -81,6 +83,8 @@ class JobSpec:
         in_one_zone = self.zone.switch_at is None or bound >= self.zone.switch_at
         if self.granularity is not Granularity.HOUR and in_one_zone and self.zone.floor_day(bound) == bound:
             return self.zone.date_of(bound).isoformat()
+        if bound.minute:
+            return bound.astimezone(self.zone.zone_at(bound)).isoformat(timespec="seconds")
         return stamp(bound)
 
     def digest(self) -> str:
@@ -122,7 +126,8 @@ class JobSpec:
     def __str__(self) -> str:
         """Describe the job for a log line: ids, range, placement and groups."""
         ids = self.entity_ids[0] if len(self.entity_ids) == 1 else f"{len(self.entity_ids)} ids"
-        return f"{self.entity} {ids} {stamp(self.start)}..{stamp(self.end)} {self.placement} {'+'.join(self.metric_groups)}"
+        groups = "+".join(self.metric_groups)
+        return f"{self.entity} {ids} {stamp(self.start)}..{stamp(self.end)} {self.placement} {groups}"
 
 
 def bucket_starts(granularity: Granularity, zone: AccountZone, start: datetime, end: datetime) -> list[datetime]:
