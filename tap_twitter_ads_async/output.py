@@ -12,7 +12,7 @@ import typing as t
 
 from singer_sdk.contrib.msgspec import encoder
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
-from singer_sdk.singerlib.encoding.simple import Message, RecordMessage
+from singer_sdk.singerlib.encoding.simple import Message, RecordMessage, StateMessage
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -36,6 +36,8 @@ class LineWriter(GenericSingerWriter[bytes, Message]):
     @override
     def serialize_message(self, message: Message) -> bytes:
         """Return a message as one line of JSON, without its line end."""
+        if isinstance(message, StateMessage):  # the general way copies the whole state, piece by piece
+            return encoder.encode({"type": message.type, "value": message.value})
         return encoder.encode(message.to_dict())
 
     @override

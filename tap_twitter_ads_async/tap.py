@@ -10,6 +10,7 @@ from functools import cached_property
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
+from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_twitter_ads_async import command_line
 from tap_twitter_ads_async.clock import Clock
@@ -23,6 +24,7 @@ from tap_twitter_ads_async.settings.environment import raw_environment
 from tap_twitter_ads_async.settings.parse import parse_settings
 from tap_twitter_ads_async.stats.session import StatsSession
 from tap_twitter_ads_async.stats.stream import StatsStream
+from tap_twitter_ads_async.stats.trial import try_out
 from tap_twitter_ads_async.tap_state import TapState, check_shape
 from tap_twitter_ads_async.termination import Termination
 
@@ -170,9 +172,16 @@ class TapTwitterAdsAsync(Tap):
     @classmethod
     @override
     def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        """Prove credentials, account access and one small job per selected stats stream."""
+        """Prove credentials, account access and one small job per stats stream; `--test=schema` prints schemas."""
+        if value == CliTestOptionValue.Disabled.value:
+            return
         with command_line.verdict(cls.logger):
-            super().cb_test(ctx, param, value)
+            if value == CliTestOptionValue.Schema.value:
+                super().cb_test(ctx, param, value)
+            config = ctx.params.get("config")
+            tap = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
+            try_out(tap.run, tap.settings.stats)
+        ctx.exit()
 
     @classmethod
     @override

@@ -135,6 +135,10 @@ class StatsSession:
         self._progress_at = self._clock.monotonic() + PROGRESS_SECONDS
         self._engine.start()
 
+    def now_stamp(self) -> str:
+        """Return the present moment as records carry it."""
+        return self._clock.now().isoformat()
+
     def close(self) -> None:
         """Stop the engine; jobs in flight stay on the server, their tickets in the state."""
         self._engine.stop()
