@@ -120,9 +120,11 @@ class AccountZone:
         return moment if self.floor_day(moment) == moment else self.next_day(moment)
 
     def add_days(self, moment: datetime, days: int) -> datetime:
-        """Move a moment by calendar days, keeping the account's wall-clock time."""
+        """Move a moment by calendar days, keeping the account's wall-clock time; a day's start stays one."""
         zone = self.zone_at(moment)
         local = moment.astimezone(zone)
+        if moment == self.floor_day(moment):  # where a change skips midnight, a day starts at one o'clock
+            return _midnight(local.date() + timedelta(days=days), zone)
         return datetime.combine(local.date() + timedelta(days=days), local.time(), zone).astimezone(UTC)
 
     def is_gap(self, day_start: datetime) -> bool:

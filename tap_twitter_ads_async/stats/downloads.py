@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tap_twitter_ads_async.stats.engine import Shop
+    from tap_twitter_ads_async.stats.shop import Shop
     from tap_twitter_ads_async.stats.spool import SpooledFile
     from tap_twitter_ads_async.stats.tasks import Task
 

@@ -9,146 +9,17 @@ from __future__ import annotations
 import logging
 import threading
 import typing as t
-from dataclasses import dataclass
-from queue import Empty, Queue
+from queue import Empty
 
 from tap_twitter_ads_async.stats.lane import Lane
-from tap_twitter_ads_async.stats.spool import Spool
-from tap_twitter_ads_async.stats.workers import Workers
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
-    from tap_twitter_ads_async.ads_api import AdsApi
-    from tap_twitter_ads_async.clock import Clock
-    from tap_twitter_ads_async.settings.model import Settings
     from tap_twitter_ads_async.stats.extraction import Extraction
-    from tap_twitter_ads_async.stats.tasks import Order, WindowRun
+    from tap_twitter_ads_async.stats.shop import Shop
 
 logger = logging.getLogger("tap-twitter-ads-async.jobs")
-
-WORKERS_PER_LANE = 16
-MOST_WORKERS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """An extraction will hand out so many windows."""
-
-    extraction: Extraction
-    windows: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A job was created for a spec (or, without an id, let go)."""
-
-    extraction: Extraction
-    digest: str
-    job_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """Nothing more will come for a window: its files are in the spool, its losses are known."""
-
-    run: WindowRun
-
-
-@dataclass(frozen=True, slots=True)
-class Abandoned:
-    """An extraction could not be planned; nothing of it will come."""
-
-    extraction: Extraction
-    error: Exception
-
-
-@dataclass(frozen=True, slots=True)
-class NotOfferedHere:
-    """This account or API version does not offer a part of what a stream asks for."""
-
-    extraction: Extraction
-    what: str
-    error: Exception
-
-
-@dataclass(frozen=True, slots=True)
-class Fatal:
-    """The run must stop."""
-
-    error: Exception
-
-
-Event = Planned | Ticket | Ready | Abandoned | NotOfferedHere | Fatal
-
-
-class Emitter:
-    """What lanes tell the main thread."""
-
-    def __init__(self, events: Queue[Event]) -> None:
-        self._events = events
-
-    def planned(self, extraction: Extraction, windows: int) -> None:
-        """Tell how many windows will come."""
-        self._events.put(Planned(extraction, windows))
-
-    def ticket(self, extraction: Extraction, digest: str, job_id: str | None) -> None:
-        """Tell of a job that was created, or let go."""
-        self._events.put(Ticket(extraction, digest, job_id))
-
-    def ready(self, run: WindowRun) -> None:
-        """Tell that a window is complete."""
-        self._events.put(Ready(run))
-
-    def abandoned(self, extraction: Extraction, error: Exception) -> None:
-        """Tell that nothing of an extraction will come."""
-        self._events.put(Abandoned(extraction, error))
-
-    def not_offered(self, extraction: Extraction, what: str, error: Exception) -> None:
-        """Tell what is left out."""
-        self._events.put(NotOfferedHere(extraction, what, error))
-
-    def fatal(self, error: Exception) -> None:
-        """Tell that the run must stop."""
-        self._events.put(Fatal(error))
-
-
-class Shop:
-    """What all lanes work with.
-
-    Attributes:
-        wanted: Order of the window that the main thread emits next; it is never held back.
-    """
-
-    def __init__(self, api: AdsApi, settings: Settings, clock: Clock, *, pause_scale: float = 1.0) -> None:
-        self.api = api
-        self.clock = clock
-        self.api_url = settings.api_url
-        self.max_jobs = settings.max_concurrent_jobs
-        self.job_timeout = float(settings.job_timeout_seconds)
-        self.pause_scale = pause_scale
-        self.events: Queue[Event] = Queue()
-        self.emit = Emitter(self.events)
-        self.spool = Spool()
-        self.workers: Workers = Workers(MOST_WORKERS)
-        self.wanted: Order = (0, 0, 0)
-        self._timers: list[tuple[float, Callable[[], None]]] = []
-
-    def may_work_ahead(self, order: Order) -> bool:
-        """Whether a task may proceed although its window is not due yet."""
-        return self.spool.has_room or order[:2] <= self.wanted[:2]
-
-    def call_later(self, seconds: float, call: Callable[[], None]) -> None:
-        """Run a call on the engine's thread after some seconds."""
-        self._timers.append((self.clock.monotonic() + seconds, call))
-
-    def run_timers(self, now: float) -> float:
-        """Run the calls that are due; return when the next one is."""
-        due = [call for at, call in self._timers if at <= now]
-        self._timers = [entry for entry in self._timers if entry[0] > now]
-        for call in due:
-            call()
-        return min((at for at, _ in self._timers), default=float("inf"))
 
 
 class Engine:

@@ -17,20 +17,12 @@ from tap_twitter_ads_async.intervals import Interval
 from tap_twitter_ads_async.run import Failure
 from tap_twitter_ads_async.state import Progress
 from tap_twitter_ads_async.stats.changes import ChangeFeed
-from tap_twitter_ads_async.stats.engine import (
-    Abandoned,
-    Engine,
-    Event,
-    Fatal,
-    NotOfferedHere,
-    Planned,
-    Ready,
-    Shop,
-    Ticket,
-)
+from tap_twitter_ads_async.stats.engine import Engine
+from tap_twitter_ads_async.stats.events import Abandoned, Event, Fatal, NotOfferedHere, Planned, Ready, Ticket
 from tap_twitter_ads_async.stats.extraction import Extraction, Sources
 from tap_twitter_ads_async.stats.losses import failures_of, layers_of
 from tap_twitter_ads_async.stats.refusals import Remedy, remedy_for
+from tap_twitter_ads_async.stats.shop import Shop
 from tap_twitter_ads_async.stats.targets import Targets
 
 if t.TYPE_CHECKING:
