@@ -10,7 +10,7 @@ import typing as t
 import click
 from singer_sdk.exceptions import ConfigValidationError
 
-from tap_twitter_ads_async.errors import TapError, Terminated
+from tap_twitter_ads_async.errors import CredentialsRejected, TapError, Terminated
 
 if t.TYPE_CHECKING:
     import logging
@@ -18,6 +18,10 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.tap import TapTwitterAdsAsync
 
+CREDENTIALS_ADVICE = (
+    "Check the settings consumer_key, consumer_secret, access_token and access_token_secret, that the app may use "
+    "the Ads API, that the user has not revoked the token, and that this machine's clock is right."
+)
 ABOUT_FORMATS = ("text", "json", "markdown")
 
 
@@ -103,6 +107,9 @@ def verdict(logger: logging.Logger) -> Iterator[Outcome]:
         sys.exit(1)
     except Terminated:
         outcome.terminated()
+    except CredentialsRejected as error:
+        logger.critical("The API rejects the credentials: %s\n%s", error, CREDENTIALS_ADVICE)
+        sys.exit(1)
     except TapError as error:
         logger.critical("%s", error)
         sys.exit(1)

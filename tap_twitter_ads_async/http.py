@@ -19,8 +19,10 @@ from requests.adapters import HTTPAdapter
 from requests_oauthlib import OAuth1
 
 from tap_twitter_ads_async.errors import (
+    HTTP_UNAUTHORIZED,
     ApiError,
     ApiErrorDetail,
+    CredentialsRejected,
     Terminated,
     Unavailable,
     error_class,
@@ -37,9 +39,13 @@ if t.TYPE_CHECKING:
 
 logger = logging.getLogger("tap-twitter-ads-async.http")
 
+TALKATIVE = ("oauthlib", "requests_oauthlib", "urllib3")
+"""Libraries that log tokens, signatures or whole URLs at DEBUG; they are kept quiet whatever the log level."""
+
 HTTP_OK = 200
 HTTP_REDIRECT = 300
 TOO_MANY_REQUESTS = 429
+LOCKED = 423
 MAX_TRIES = 6
 """Tries of one request: about half a minute of growing pauses, apart from waits that the API asks for."""
 FIRST_PAUSE_SECONDS = 1.0
@@ -92,6 +98,9 @@ class AdsHttp:
         self._timeout = settings.request_timeout
         self._limits = RateLimits(clock)
         self._warned: set[str] = set()
+        self._accepted = False
+        for name in TALKATIVE:
+            logging.getLogger(name).setLevel(logging.WARNING)
         credentials = settings.credentials
         self._auth = OAuth1(
             credentials.consumer_key,
@@ -138,7 +147,12 @@ class AdsHttp:
         def hopeless(error: Exception) -> bool:
             return not repeatable and not (isinstance(error, Unavailable) and not error.outcome_unknown)
 
-        return self._retrying(once, hopeless, f"{method} {path}")()
+        try:
+            return self._retrying(once, hopeless, f"{method} {path}")()
+        except Unavailable as error:
+            if error.status == HTTP_UNAUTHORIZED:
+                raise CredentialsRejected(f"{method} {path}", status=error.status, details=error.details) from None
+            raise
 
     def open_file(self, url: str) -> requests.Response:
         """Open a result file for streaming: no credentials, no redirect to another place, one try.
@@ -177,6 +191,7 @@ class AdsHttp:
         self._warn_of_deprecation(path, headers)
         self._limits.observe(endpoint, headers)
         if HTTP_OK <= response.status_code < HTTP_REDIRECT:
+            self._accepted = True
             return Answer(_envelope(response, method, path), headers)
         raise self._error(response, headers, f"{method} {path}", endpoint)
 
@@ -197,8 +212,9 @@ class AdsHttp:
         if wait is not None:
             self._limits.hold(endpoint, wait)
         cls = error_class(status, frozenset(d.code for d in details))
-        if cls is Unavailable:
-            unknown = status not in {TOO_MANY_REQUESTS, 423}
+        # Credentials that worked a moment ago do not expire: a single 401 among successes is the server's.
+        if cls is Unavailable or (status == HTTP_UNAUTHORIZED and self._accepted):
+            unknown = status not in {TOO_MANY_REQUESTS, LOCKED, HTTP_UNAUTHORIZED}
             return Unavailable(what, status=status, details=details, retry_after=wait, outcome_unknown=unknown)
         return cls(what, status=status, details=details, retry_after=wait)
 

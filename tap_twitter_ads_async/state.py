@@ -38,6 +38,8 @@ if t.TYPE_CHECKING:
 logger = logging.getLogger("tap-twitter-ads-async.state")
 
 REPLICATION_KEY = "end_time"
+MOST_LAYERS = 8
+"""So many interrupted runs are told apart; beyond that the oldest are joined."""
 Json = dict[str, t.Any]
 
 
@@ -158,6 +160,7 @@ class Progress:
             for days in IntervalSet([whole]).subtract(self.covers):  # the user moved the start or end date
                 self._open(days, Interval(floor_hour(days.start), resumed_from))
         self._open(whole, Interval(since, horizon.asked_until))
+        self._bound_layers()
         if self.cursor is None:
             self.cursor = since
 
@@ -183,6 +186,17 @@ class Progress:
     def _open(self, days: Interval, changes: Interval) -> None:
         if days.start < days.end and changes.start < changes.end:
             self.layers.append(Layer(IntervalSet([days]), changes))
+
+    def _bound_layers(self) -> None:
+        """Keep the state small through many interruptions: join the oldest layers, asking for a little more."""
+        free = [layer for layer in self.layers if layer.entity_ids is None and layer.changes]
+        if len(free) <= MOST_LAYERS:
+            return
+        old = free[: len(free) - MOST_LAYERS + 1]
+        stretches = [layer.changes for layer in old if layer.changes]
+        changes = Interval(min(c.start for c in stretches), max(c.end for c in stretches))
+        joined = Layer(IntervalSet(days for layer in old for days in layer.days), changes)
+        self.layers = [joined, *(layer for layer in self.layers if layer not in old)]
 
     def commit(self, layer: int, days: Interval, failed: list[Layer]) -> None:
         """Close days of a layer; pieces of them that failed stay open on their own."""
