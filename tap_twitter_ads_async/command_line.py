@@ -71,7 +71,8 @@ class Outcome:
         """Extract; then tell what came out, and fail if anything stays open."""
         self._tap = tap
         tap.extract()
-        self._summarise(tap)
+        for line in tap.summary():
+            self._logger.info(line)
         failures = tap.run.verdict.failures
         if failures:
             self._logger.error(
@@ -80,12 +81,6 @@ class Outcome:
                 "\n".join(f"  - {failure}" for failure in failures),
             )
             sys.exit(1)
-
-    def _summarise(self, tap: TapTwitterAdsAsync) -> None:
-        for name, s in tap.session.summaries.items():
-            self._logger.info(
-                "Stream %s: %d accounts, %d jobs, %d records, %.1f s", name, s.accounts, s.jobs, s.records, s.seconds
-            )
 
     def terminated(self) -> t.NoReturn:
         """Write the last STATE line and leave with the signal's exit code."""

@@ -202,6 +202,8 @@ class Progress:
         """Close days of a layer; pieces of them that failed stay open on their own."""
         self.layers[layer].days = self.layers[layer].days.subtract(days)
         self.layers.extend(failed)
+        if not any(layer.days for layer in self.layers):
+            self.cursor = self.until
 
     def finish(self) -> None:
         """Move the bookmark to the end of what is done, once all windows have been handed out."""

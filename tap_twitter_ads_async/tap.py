@@ -17,6 +17,7 @@ from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.errors import SettingsError
 from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
+from tap_twitter_ads_async.objects.stream import ObjectStream
 from tap_twitter_ads_async.output import LineWriter
 from tap_twitter_ads_async.run import Run
 from tap_twitter_ads_async.settings.declaration import CONFIG_JSONSCHEMA
@@ -98,6 +99,11 @@ class TapTwitterAdsAsync(Tap):
         stats = [StatsStream(self, definition, lambda: self.session) for definition in self.settings.stats]
         return [*object_streams(self, lambda: self.run), *stats]
 
+    @property
+    def selected_streams(self) -> list[Stream]:
+        """The streams to extract, in the order of the SDK."""
+        return [stream for stream in self.streams.values() if stream.selected]
+
     # --- one run ------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -118,7 +124,7 @@ class TapTwitterAdsAsync(Tap):
     @cached_property
     def session(self) -> StatsSession:
         """The engine's counterpart, over all selected stats streams."""
-        selected = [s.definition for s in self.streams.values() if isinstance(s, StatsStream) and s.selected]
+        selected = [s.definition for s in self.selected_streams if isinstance(s, StatsStream)]
         return StatsSession(self.run, selected, self.singer_state)
 
     @cached_property
@@ -139,6 +145,9 @@ class TapTwitterAdsAsync(Tap):
         Raises:
             TapError: The run cannot go on.
         """
+        for stream in self.selected_streams:
+            if isinstance(stream, ObjectStream):
+                stream.check_state()
         _ = self.run.accounts
         try:
             self.session.start()
@@ -146,6 +155,21 @@ class TapTwitterAdsAsync(Tap):
         finally:
             self.session.close()
             self.message_writer.flush()
+
+    def summary(self) -> list[str]:
+        """Return a line per stream that says what was extracted."""
+        lines = []
+        for stream in self.selected_streams:
+            if isinstance(stream, StatsStream):
+                s = self.session.summaries[stream.name]
+                done = f"{s.accounts} accounts, {s.jobs} jobs, {s.records} records, {s.seconds:.1f} s"
+            elif isinstance(stream, ObjectStream):
+                o = stream.summary
+                done = f"{o.accounts} accounts, 0 jobs, {o.records} records, {o.seconds:.1f} s"
+            else:
+                continue
+            lines.append(f"Stream {stream.name}: {done}")
+        return lines
 
     # --- command line -------------------------------------------------------------------------------------------
 

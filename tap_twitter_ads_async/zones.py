@@ -74,7 +74,6 @@ class AccountZone:
             raise TapError(f"The API names the time zone {name!r}, which the tz database does not know") from None
         self.name = name
         self.switch_at = switch_at
-        self._hour_phase = _hour_phase(self._zone)
 
     @classmethod
     def of(cls, account: t.Mapping[str, t.Any]) -> AccountZone:
@@ -88,7 +87,8 @@ class AccountZone:
 
     def floor_hour(self, moment: datetime) -> datetime:
         """Return the start of the hour on the account's clock; in half-hour zones that is half past in UTC."""
-        return floor_hour(moment + self._hour_phase) - self._hour_phase
+        phase = _hour_phase(self.zone_at(moment))
+        return floor_hour(moment + phase) - phase
 
     def ceil_hour(self, moment: datetime) -> datetime:
         """Return the first start of an hour on the account's clock at or after a moment."""

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from tap_twitter_ads_async.errors import Unavailable
+from tap_twitter_ads_async.errors import TapError, Unavailable
+from tap_twitter_ads_async.stats.gunzip import MAGIC, Gunzip, TooLargeError
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,15 +19,16 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.ads_api import AdsApi
 
-GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 1 << 20
-MAX_UNPACKED_BYTES = 4 * 1024**3
-"""No job of 20 entities comes near this; a file that does is taken for a decompression bomb."""
 _TRUSTED_DOMAINS = ("twimg.com", "twitter.com", "x.com")
 
 
-class UntrustedUrl(Unavailable):
+class UntrustedUrl(TapError):
     """The API named a result file in a place where none of its files can lie."""
+
+
+class UntrustedFile(TapError):
+    """A result file is larger than any can be."""
 
 
 def check_url(url: str, api_url: str) -> None:
@@ -68,6 +70,9 @@ def download(api: AdsApi, url: str, path: Path) -> None:
             # Undecoded, because some hosts announce the file's own gzip as a transfer encoding.
             for block in _unpackable(response.raw.stream(CHUNK, decode_content=False)):
                 out.write(block)
+    except TooLargeError as error:
+        path.unlink(missing_ok=True)
+        raise UntrustedFile(f"result file refused: {error}") from None
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, zlib.error) as error:
         path.unlink(missing_ok=True)
         raise Unavailable(f"result file broke off or is corrupt ({type(error).__name__})") from None
@@ -77,22 +82,15 @@ def download(api: AdsApi, url: str, path: Path) -> None:
 
 
 def _unpackable(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Pass blocks on, unpacking them on the side: a file is only whole if its checksum is right."""
-    unpacker: zlib._Decompress | None = None
-    unpacked = 0
-    first = True
+    """Pass blocks on, unpacking them on the side: a file is only whole if its checksums are right."""
+    unpacker: Gunzip | None = None
+    empty = True
     for block in blocks:
-        if first and block[:2] == GZIP_MAGIC:
-            unpacker = zlib.decompressobj(wbits=31)
-        first = False
-        rest = block
-        while unpacker is not None and rest:
-            unpacked += len(unpacker.decompress(rest, CHUNK))
-            rest = unpacker.unconsumed_tail
-            if unpacked > MAX_UNPACKED_BYTES:
-                raise Unavailable(f"result file unpacks to more than {MAX_UNPACKED_BYTES} bytes")
+        if empty and block[:2] == MAGIC:
+            unpacker = Gunzip()
+        empty = False
+        if unpacker is not None:
+            unpacker.feed(block)
         yield block
-    while unpacker is not None and not unpacker.eof and unpacker.decompress(b"", CHUNK):
-        continue  # the last of the output may lag behind the input
-    if first or (unpacker is not None and not unpacker.eof):
+    if empty or (unpacker is not None and not unpacker.complete):
         raise Unavailable("result file is empty or broke off")

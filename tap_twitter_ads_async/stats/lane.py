@@ -20,6 +20,7 @@ from functools import partial
 
 from tap_twitter_ads_async.errors import ApiError, CredentialsRejected, Unavailable
 from tap_twitter_ads_async.stats.create import create_job
+from tap_twitter_ads_async.stats.download import UntrustedUrl
 from tap_twitter_ads_async.stats.downloads import Downloads
 from tap_twitter_ads_async.stats.refusals import Remedy, remedy_for
 from tap_twitter_ads_async.stats.tasks import LostPiece, Task, WindowRun
@@ -278,7 +279,10 @@ class Lane:
     def _download_failed(self, task: Task, error: Exception) -> None:
         self.let_go(task)
         task.forget_job()
-        self._failed(task, str(error))
+        if isinstance(error, UntrustedUrl):
+            self._lose(task, str(error))  # the next job's file would lie there as well
+        else:
+            self._failed(task, str(error))
 
     # --- ends ----------------------------------------------------------------------------------------------
 

@@ -48,8 +48,8 @@ _BY_PARAMETER: tuple[tuple[str, Remedy], ...] = (
     ("placement", Remedy.SKIP_PLACEMENT),
     ("metric_groups", Remedy.SKIP_METRICS),
     ("segmentation_type", Remedy.SKIP_STREAM),
-    ("entity", Remedy.SKIP_STREAM),
     ("entity_ids", Remedy.SPLIT),
+    ("entity", Remedy.SKIP_STREAM),
 )
 
 

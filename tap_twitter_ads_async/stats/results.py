@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import typing as t
 import zlib
 
 import msgspec
 
 from tap_twitter_ads_async.errors import TapError
+from tap_twitter_ads_async.stats.gunzip import MAGIC, TooLargeError, unpack
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-GZIP_MAGIC = b"\x1f\x8b"
 MOST_LAYERS = 2
 """A file host that compresses on its own may wrap the file's own gzip once more."""
 
@@ -54,11 +53,11 @@ class Result:
     def __init__(self, content: bytes) -> None:
         try:
             for _ in range(MOST_LAYERS):
-                if content[:2] == GZIP_MAGIC:
-                    content = gzip.decompress(content)
+                if content[:2] == MAGIC:
+                    content = unpack(content)
             entities = _decode_file(content).data or []
             self._entities: Mapping[str, msgspec.Raw] = {str(_decode_id(e).id): e for e in entities}
-        except (msgspec.DecodeError, OSError, EOFError, zlib.error) as error:
+        except (msgspec.DecodeError, TooLargeError, EOFError, zlib.error) as error:
             raise ResultMalformed(f"a result file cannot be read: {error}") from None
 
     @classmethod
