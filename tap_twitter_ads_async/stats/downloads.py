@@ -25,6 +25,8 @@ logger = logging.getLogger("tap-twitter-ads-async.jobs")
 PARALLEL_DOWNLOADS = 4
 DOWNLOAD_TRIES = 12
 """Tries of one download, with pauses that grow to half a minute: files have been seen minutes late."""
+ADOPTED_TRIES, EXPIRED_TRIES = 4, 1
+"""Tries for the file of an earlier run's job, which may be gone: another job is soon made."""
 LONGEST_PAUSE_SECONDS = 30.0
 
 
@@ -90,7 +92,10 @@ class Downloads:
 
     def _not_there(self, task: Task, url: str, error: Exception) -> None:
         task.downloads += 1
-        if task.downloads >= DOWNLOAD_TRIES or not isinstance(error, Unavailable):
+        tries = DOWNLOAD_TRIES
+        if task.adopted:
+            tries = EXPIRED_TRIES if task.expired else ADOPTED_TRIES
+        if task.downloads >= tries or not isinstance(error, Unavailable):
             self._failed(task, error)
             return
         pause = max(min(LONGEST_PAUSE_SECONDS, 2.0 ** (task.downloads - 1)), error.retry_after or 0.0)

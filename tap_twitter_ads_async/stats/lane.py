@@ -277,9 +277,12 @@ class Lane:
         self._done(task)
 
     def _download_failed(self, task: Task, error: Exception) -> None:
+        was_adopted = task.adopted
         self.let_go(task)
         task.forget_job()
-        if isinstance(error, UntrustedUrl):
+        if was_adopted:
+            self._make_ready(task)
+        elif isinstance(error, UntrustedUrl):
             self._lose(task, str(error))  # the next job's file would lie there as well
         else:
             self._failed(task, str(error))

@@ -78,6 +78,7 @@ class Task:
         failures: Attempts that failed.
         unlisted: Polls in a row whose answer lacked the job.
         downloads: Attempts to fetch its file.
+        expired: Whether, by our clock, its file is gone; the server's clock may say otherwise.
     """
 
     spec: JobSpec
@@ -90,6 +91,7 @@ class Task:
     failures: int = 0
     unlisted: int = 0
     downloads: int = 0
+    expired: bool = False
 
     def split(self) -> list[Task]:
         """Return two tasks that together do the same, none where it cannot be cut."""
@@ -98,4 +100,4 @@ class Task:
 
     def forget_job(self) -> None:
         """Let go of the job, to create another."""
-        self.job_id, self.adopted, self.unlisted, self.downloads = "", False, 0, 0
+        self.job_id, self.adopted, self.expired, self.unlisted, self.downloads = "", False, False, 0, 0

@@ -138,10 +138,8 @@ class Watch:
 
     def _seen(self, task: Task, job: JobStatus) -> None:
         task.unlisted = 0
-        if job.status == "SUCCESS" and job.expires_at is not None and job.expires_at <= self._shop.clock.now():
-            self._forget(task)
-            self._outcomes.again(task)
-        elif job.status == "SUCCESS" and job.url:
+        task.expired = job.expires_at is not None and job.expires_at <= self._shop.clock.now()
+        if job.status == "SUCCESS" and job.url:
             self._unwatch(task)
             if not task.adopted:
                 self._pace.finished(self._shop.clock.monotonic() - task.created)
