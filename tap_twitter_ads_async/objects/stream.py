@@ -1,0 +1,231 @@
+"""The one class of all object streams."""
+
+from __future__ import annotations
+
+import sys
+import typing as t
+from dataclasses import dataclass
+
+from singer_sdk import Stream
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+
+from tap_twitter_ads_async.errors import ApiError
+from tap_twitter_ads_async.objects.bookmarks import parse_bookmark
+from tap_twitter_ads_async.objects.declaration import REPLICATION_KEY
+from tap_twitter_ads_async.objects.prefetch import Prefetch
+from tap_twitter_ads_async.objects.reading import Reading
+from tap_twitter_ads_async.objects.refusals import ends_the_run, means_not_offered
+from tap_twitter_ads_async.objects.shaping import Shaper
+from tap_twitter_ads_async.run import Failure
+from tap_twitter_ads_async.schemas import load_schema
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from singer_sdk import Tap
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_twitter_ads_async.objects.declaration import ObjectEndpoint
+    from tap_twitter_ads_async.objects.parents import ParentValues
+    from tap_twitter_ads_async.run import Run
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a stream did in this run."""
+
+    accounts: int = 0
+    records: int = 0
+    seconds: float = 0.0
+
+
+class ObjectStream(Stream):
+    """Objects of one endpoint, as `ObjectEndpoint` declares them.
+
+    Bookmarks are this class's own: an account's moves when its last record has been written, to the newest
+    `updated_at` met, and never by single records, because those come newest first.
+
+    Args:
+        tap: The tap.
+        endpoint: The declaration.
+        run: Gives what the run shares; called when the first request is due, not at discovery.
+        parents: Gives the values that requests fan out over.
+
+    Attributes:
+        endpoint: The declaration.
+        summary: What has been done so far; accounts that failed are not counted.
+    """
+
+    # Records already have the types of their schema; see `Shaper`.
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+
+    def __init__(
+        self,
+        tap: Tap,
+        endpoint: ObjectEndpoint,
+        run: Callable[[], Run],
+        parents: Callable[[], ParentValues],
+    ) -> None:
+        self.endpoint = endpoint
+        self.summary = Summary()
+        self.selected_by_default = endpoint.selected
+        self._open_run = run
+        self._open_parents = parents
+        self._prefetch: Prefetch | None = None
+        self._readings: dict[str, Reading] = {}
+        super().__init__(tap, schema=load_schema(endpoint.name), name=endpoint.name)
+        self.primary_keys = endpoint.key
+        if endpoint.sortable:
+            self.replication_key = REPLICATION_KEY
+        else:
+            # Nothing to remember about an account: one empty entry per stream, not one per account.
+            self.state_partitioning_keys = ()
+        self._shape = Shaper(endpoint, self.schema, only_known=bool(self.config.get("flattening_enabled")))
+
+    @property
+    @override
+    def partitions(self) -> list[dict[str, t.Any]] | None:
+        """One partition per account to extract; none for global endpoints."""
+        if not self.endpoint.per_account:
+            return None
+        return [{"account_id": str(account["id"])} for account in self._open_run().accounts]
+
+    def check_state(self) -> None:
+        """Look at every bookmark of this stream, before any request.
+
+        Raises:
+            StateError: A bookmark is no moment.
+        """
+        bookmarks = self.tap_state.get("bookmarks")
+        state = bookmarks.get(self.name) if isinstance(bookmarks, dict) else None
+        if not self.endpoint.sortable or not isinstance(state, dict):
+            return
+        for partition in [state, *(state.get("partitions") or [])]:
+            parse_bookmark(self.name, partition.get("context", {}).get("account_id", ""), partition)
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """Yield the records of one account, or of a global endpoint, that are new since the bookmark.
+
+        What the API does not offer ends with a warning, what it fails to serve with an entry in the verdict;
+        either way the bookmark stays and the other accounts go on.
+
+        Raises:
+            CredentialsRejected: No request can succeed any more.
+            StateError: The account's bookmark is no moment.
+            Terminated: The run was stopped.
+        """
+        account_id = str(context["account_id"]) if context else ""
+        if self.endpoint.per_account and not account_id:
+            return  # no account to extract: the SDK asks for the one partition that a stream usually has
+        clock = self._open_run().clock
+        started = clock.monotonic()
+        if self._prefetch is None:
+            accounts = [str(p["account_id"]) for p in self.partitions or ()] or [account_id]
+            self._prefetch = Prefetch(accounts, self._open_pages, clock)
+        finished = False
+        try:
+            for record in self._records(account_id):
+                self.summary.records += 1
+                yield record
+            self._commit(account_id, context)
+            self.summary.accounts += bool(account_id)
+            finished = True
+        except ApiError as error:
+            self._readings.pop(account_id, None)
+            self._report(account_id, error)
+            finished = True
+        finally:
+            self.summary.seconds += clock.monotonic() - started
+            if not finished:
+                self._prefetch.close()
+                self._prefetch = None
+
+    def _open_pages(self, account_id: str) -> Iterator[list[dict[str, t.Any]]]:
+        reading = Reading(self.endpoint, self._open_run(), self._open_parents(), account_id, self._bookmark(account_id))
+        self._readings[account_id] = reading
+        return reading.pages()
+
+    def _bookmark(self, account_id: str) -> datetime | None:
+        if self.replication_method != REPLICATION_INCREMENTAL or not self.endpoint.sortable:
+            return None
+        return parse_bookmark(self.name, account_id, self.get_context_state({"account_id": account_id}))
+
+    def _records(self, account_id: str) -> Iterator[Record]:
+        key = tuple(self.endpoint.key)
+        seen: set[tuple[t.Any, ...]] = set()
+        without_key = 0
+        if self._prefetch is None:  # closed while this generator was waiting to be resumed
+            return
+        for page in self._prefetch.take(account_id):
+            for raw in page:
+                record = self._shape(raw)
+                identity = tuple(record.get(column) for column in key)
+                if None in identity:
+                    without_key += 1
+                    continue
+                if self.endpoint.overlapping:
+                    if identity in seen:
+                        continue
+                    seen.add(identity)
+                yield record
+        if without_key:
+            self.logger.warning(
+                "Account %s: %d records came without %s and were left out.",
+                account_id or "-",
+                without_key,
+                ", ".join(key),
+            )
+
+    def _commit(self, account_id: str, context: Context | None) -> None:
+        """Move the account's bookmark; the SDK has written the last record when this runs."""
+        value = self._readings.pop(account_id).watermark.new_bookmark()
+        if value is None or self.replication_method != REPLICATION_INCREMENTAL:
+            return
+        # In one step: a termination may write the state at any instant.
+        self.get_context_state(context).update({"replication_key": REPLICATION_KEY, "replication_key_value": value})
+        self.state_manager.is_flushed = False
+        if self.get_batch_config(self.config) is None:  # else the records are not on disk yet
+            self._write_state_message()
+
+    def _report(self, account_id: str, error: ApiError) -> None:
+        if ends_the_run(self.endpoint, error):
+            raise error
+        run = self._open_run()
+        what = self.endpoint.path.replace("{account_id}", account_id)
+        named = account_id in (run.settings.account_ids or ())
+        if means_not_offered(error, account_was_named=named):
+            run.verdict.not_offered(self.name, account_id, what, error)
+        else:
+            run.verdict.fail(Failure(self.name, account_id or "-", what, str(error)))
+
+    # The SDK's own bookkeeping assumes records that come oldest first.
+
+    @override
+    def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
+        """Do nothing: bookmarks move per account."""
+
+    @override
+    def _write_starting_replication_value(self, context: Context | None) -> None:
+        """Do nothing: it would let `start_date` cut off objects that metrics are joined with."""
+
+    @override
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        """Return None: the bookmark is the newest `updated_at` that the API has shown."""
+        return
+
+    @override
+    def _process_record(
+        self,
+        record: Record,
+        child_context: Context | None = None,
+        partition_context: Context | None = None,
+    ) -> None:
+        """Do nothing: records have their `account_id` already, and there are no child streams."""

@@ -1,0 +1,143 @@
+"""Newest first, stop at the bookmark, lose nothing."""
+
+from __future__ import annotations
+
+import typing as t
+
+if t.TYPE_CHECKING:
+    import pytest
+
+    from tests.objects.conftest import Rig
+
+    Record = dict[str, t.Any]
+
+
+def campaign(number: int, updated: str, **more: t.Any) -> Record:
+    """Make a campaign."""
+    return {"id": f"c{number}", "name": f"Campaign {number}", "updated_at": updated, "deleted": False, **more}
+
+
+def days(first: int, last: int) -> list[Record]:
+    """Make one campaign per day of January."""
+    return [campaign(d, f"2026-01-{d:02d}T12:00:00Z") for d in range(first, last + 1)]
+
+
+def bookmark(state: Record, stream: str = "campaigns", account: str = "a1") -> t.Any:
+    """Return an account's bookmark."""
+    partitions = state["bookmarks"][stream]["partitions"]
+    found = next(p for p in partitions if p["context"] == {"account_id": account})
+    return found.get("replication_key_value")
+
+
+def test_a_first_run_reads_everything_whatever_the_start_date(rig: Rig) -> None:
+    """Metrics need the names of campaigns that last changed years before the first day extracted."""
+    rig.api.collections["accounts/a1/campaigns"] = [campaign(1, "2019-05-05T00:00:00Z"), *days(1, 5)]
+    rig.settings["page_size"] = 2
+    outcome = rig.sync("campaigns", start_date="2026-01-01")
+    assert sorted(outcome.ids("campaigns")) == ["c1", "c1", "c2", "c3", "c4", "c5"]
+    assert {r["account_id"] for r in outcome.records("campaigns")} == {"a1"}
+    assert bookmark(outcome.messages.state) == "2026-01-05T12:00:00Z"
+
+
+def test_a_second_run_reads_only_the_pages_that_hold_changes(rig: Rig) -> None:
+    """This is what makes a daily run of a large account cheap."""
+    rig.api.collections["accounts/a1/campaigns"] = days(1, 28)
+    rig.settings["page_size"] = 5
+    first = rig.sync("campaigns")
+    rig.api.collections["accounts/a1/campaigns"][3]["updated_at"] = "2026-02-01T00:00:00Z"
+    rig.api.asked.clear()
+    second = rig.sync("campaigns", state=first.messages.state)
+    assert second.ids("campaigns") == ["c4", "c28"]
+    assert len(rig.api.paths("accounts/a1/campaigns")) == 1
+    assert bookmark(second.messages.state) == "2026-02-01T00:00:00Z"
+
+
+def test_records_of_the_bookmarks_own_second_come_again(rig: Rig) -> None:
+    """Two objects may change in one second, and only one of them before the last run came by."""
+    moment = "2026-01-09T12:00:00Z"
+    rig.api.collections["accounts/a1/campaigns"] = [campaign(1, moment)]
+    first = rig.sync("campaigns")
+    rig.api.collections["accounts/a1/campaigns"].append(campaign(2, moment))
+    second = rig.sync("campaigns", state=first.messages.state)
+    assert sorted(second.ids("campaigns")) == ["c1", "c2"]
+
+
+def test_an_api_that_does_not_sort_is_read_to_the_end(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """Stopping early would lose changes for ever, because the bookmark moves past them."""
+    rig.api.sorts = False
+    rig.settings["page_size"] = 3
+    order = [9, 2, 8, 1, 3, 7]
+    rig.api.collections["accounts/a1/campaigns"] = [campaign(d, f"2026-01-{d:02d}T12:00:00Z") for d in order]
+    state = state_at("2026-01-05")
+    outcome = rig.sync("campaigns", state=state)
+    assert outcome.ids("campaigns") == ["c9", "c8", "c7"]
+    assert bookmark(outcome.messages.state) == "2026-01-09T12:00:00Z"
+    assert sum("does not sort" in r.getMessage() for r in caplog.records) == 1
+
+
+def state_at(value: str, stream: str = "campaigns", account: str = "a1") -> Record:
+    """Return a state with one bookmark."""
+    partition = {
+        "context": {"account_id": account},
+        "replication_key": "updated_at",
+        "replication_key_value": value,
+    }
+    return {"bookmarks": {stream: {"partitions": [partition]}}}
+
+
+def test_a_bookmark_may_be_edited_to_a_bare_date(rig: Rig) -> None:
+    """People set a date back by hand to extract again from there."""
+    rig.api.collections["accounts/a1/campaigns"] = days(1, 9)
+    outcome = rig.sync("campaigns", state=state_at("2026-01-07"))
+    assert outcome.ids("campaigns") == ["c9", "c8", "c7"]
+
+
+def test_records_without_a_time_do_not_end_the_reading(rig: Rig) -> None:
+    """A null in one record says nothing about the records after it."""
+    rig.api.sorts = False
+    rig.api.collections["accounts/a1/campaigns"] = [
+        *reversed(days(7, 9)),
+        campaign(1, ""),
+        *reversed(days(2, 6)),
+    ]
+    rig.settings["page_size"] = 1
+    outcome = rig.sync("campaigns", state=state_at("2026-01-05"))
+    assert outcome.ids("campaigns") == ["c9", "c8", "c7", "c1", "c6", "c5"]
+
+
+def test_a_failing_page_leaves_the_accounts_bookmark_and_spares_the_others(rig: Rig) -> None:
+    """What has been emitted is emitted again; what has not is not claimed."""
+    rig.accounts("a1", "a2")
+    rig.api.collections["accounts/a2/campaigns"] = days(1, 3)
+    full = days(1, 4)[::-1]
+
+    def fails_on_page_two(params: dict[str, str]) -> tuple[int, t.Any]:
+        if "cursor" in params:
+            return 503, {"errors": [{"code": "OVER_CAPACITY", "message": "later"}]}
+        return 200, {"data": full[:2], "next_cursor": "2"}
+
+    rig.api.scripts["accounts/a1/campaigns"] = fails_on_page_two
+    outcome = rig.sync("campaigns", state=state_at("2026-01-01"))
+    state = outcome.messages.state
+    assert bookmark(state) == "2026-01-01"
+    assert bookmark(state, account="a2") == "2026-01-03T12:00:00Z"
+    assert [r["account_id"] for r in outcome.records("campaigns")] == ["a1", "a1", "a2", "a2", "a2"]
+    assert len(outcome.failures) == 1
+    assert "OVER_CAPACITY" in outcome.failures[0]
+
+
+def test_an_api_that_refuses_to_sort_is_read_without_order(rig: Rig) -> None:
+    """Which endpoints sort is documented for some of them only."""
+    records = [campaign(2, "2026-01-02T00:00:00Z"), campaign(9, "2026-01-09T00:00:00Z")]
+
+    def answer(params: dict[str, str]) -> tuple[int, t.Any]:
+        if "sort_by" in params:
+            return 400, {"errors": [{"code": "INVALID_PARAMETER", "message": "no", "parameter": "sort_by"}]}
+        page = int(params.get("cursor", "0"))
+        return 200, {"data": records[page : page + 1], "next_cursor": "1" if page == 0 else None}
+
+    rig.api.scripts["accounts/a1/campaigns"] = answer
+    outcome = rig.sync("campaigns", state=state_at("2026-01-05"))
+    assert outcome.ids("campaigns") == ["c9"]
+    assert outcome.failures == []
+    assert bookmark(outcome.messages.state) == "2026-01-09T00:00:00Z"
