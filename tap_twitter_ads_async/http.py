@@ -136,7 +136,7 @@ class AdsHttp:
                 `Unavailable` once the tries are used up.
             Terminated: The run was stopped while waiting.
         """
-        endpoint = (account_id, method, path.replace(account_id, ":account_id") if account_id else path)
+        endpoint = (account_id, method, _without_ids(path))
 
         def once() -> Answer:
             self._limits.wait(endpoint)
@@ -256,6 +256,11 @@ def _session(user_agent: str) -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+def _without_ids(path: str) -> str:
+    """Return the route of a path: quotas are per endpoint, and only ids carry digits."""
+    return "/".join(":id" if any(c.isdigit() for c in part) else part for part in path.split("/"))
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -1,0 +1,24 @@
+"""Writes `docs/streams.md`: every stream with key, replication, endpoint and columns. `--check` only compares."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tap_twitter_ads_async.objects.overview import render
+from tap_twitter_ads_async.stats.overview import sections
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "streams.md"
+
+
+def main() -> int:
+    """Write the page, or tell whether it is up to date."""
+    text = render(sections())
+    if "--check" in sys.argv[1:]:
+        return 0 if PAGE.read_text(encoding="utf-8") == text else 1
+    PAGE.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
