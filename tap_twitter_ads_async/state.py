@@ -188,15 +188,26 @@ class Progress:
             self.layers.append(Layer(IntervalSet([days]), changes))
 
     def _bound_layers(self) -> None:
-        """Keep the state small through many interruptions: join the oldest layers, asking for a little more."""
-        free = [layer for layer in self.layers if layer.entity_ids is None and layer.changes]
-        if len(free) <= MOST_LAYERS:
+        """Keep the state small through many interruptions: join layers of which nothing is done yet.
+
+        They have the same days. Their tickets go: a job may be older than the changes that it would answer for.
+        """
+        if len([layer for layer in self.layers if layer.entity_ids is None]) <= MOST_LAYERS:
             return
-        old = free[: len(free) - MOST_LAYERS + 1]
-        stretches = [layer.changes for layer in old if layer.changes]
-        changes = Interval(min(c.start for c in stretches), max(c.end for c in stretches))
-        joined = Layer(IntervalSet(days for layer in old for days in layer.days), changes)
-        self.layers = [joined, *(layer for layer in self.layers if layer not in old)]
+        joined: dict[IntervalSet, Layer] = {}
+        kept: list[Layer] = []
+        for layer in self.layers:
+            known = joined.get(layer.days)
+            if layer.entity_ids is not None or layer.changes is None:
+                kept.append(layer)
+            elif known is None or known.changes is None or layer.changes.start > known.changes.end:
+                joined[layer.days] = layer
+                kept.append(layer)
+            else:
+                start = min(known.changes.start, layer.changes.start)
+                known.changes = Interval(start, max(known.changes.end, layer.changes.end))
+        self.layers = kept
+        self.tickets.clear()
 
     def commit(self, layer: int, days: Interval, failed: list[Layer]) -> None:
         """Close days of a layer; pieces of them that failed stay open on their own."""
@@ -275,7 +286,7 @@ class _Reader:
             return None
         try:
             return parse_stamp(value)
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, OverflowError):
             raise StateError(
                 f"State of {self.where}: {key!r} is {value!r}, which is not an ISO 8601 date or date-time. "
                 "Correct it, or remove the partition to extract everything again"
@@ -291,6 +302,14 @@ class _Reader:
             )
         return value
 
+    def strings(self, fields: Json, key: str) -> tuple[str, ...] | None:
+        value = fields.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise StateError(f"State of {self.where}: {key!r} is {value!r}, which is not a list of strings. Correct it")
+        return tuple(value)
+
     def layers(self, state: Json) -> list[Layer]:
         entries = state.get("open")
         if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
@@ -302,7 +321,7 @@ class _Reader:
             start = self.moment(entry, "start")
             if start is None:
                 raise StateError(f"State of {self.where}: an entry of 'progress.open' has no 'start'. Correct it")
-            ids, placements = (tuple(entry[k]) if k in entry else None for k in ("entity_ids", "placements"))
+            ids, placements = self.strings(entry, "entity_ids"), self.strings(entry, "placements")
             layer = layers.setdefault((changes, ids, placements), Layer(IntervalSet(), changes, ids, placements))
             layer.days = layer.days.add(Interval(start, self.moment(entry, "end") or FAR))
         return list(layers.values())

@@ -148,12 +148,12 @@ class TapTwitterAdsAsync(Tap):
         for stream in self.selected_streams:
             if isinstance(stream, ObjectStream):
                 stream.check_state()
-        _ = self.run.accounts
+        session = self.session
         try:
-            self.session.start()
+            session.start()
             self.sync_all()
         finally:
-            self.session.close()
+            session.close()
             self.message_writer.flush()
 
     def summary(self) -> list[str]:

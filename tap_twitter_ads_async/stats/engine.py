@@ -42,7 +42,8 @@ class Engine:
         """Create no more; jobs in flight are left to the server, the spool is emptied."""
         self._stop.set()
         self.wake()
-        self._thread.join(timeout=1.0)
+        if self._thread.is_alive():
+            self._thread.join(timeout=1.0)
         self.shop.spool.close()
 
     def wake(self) -> None:
