@@ -210,7 +210,7 @@ class AdsHttp:
         if wait is None:
             wait = retry_after(headers, now)
         if wait is not None:
-            self._limits.hold(endpoint, wait)
+            self._limits.hold(endpoint, wait, headers if status == TOO_MANY_REQUESTS else None)
         cls = error_class(status, frozenset(d.code for d in details))
         # Credentials that worked a moment ago do not expire: a single 401 among successes is the server's.
         if cls is Unavailable or (status == HTTP_UNAUTHORIZED and self._accepted):

@@ -40,11 +40,18 @@ class RateLimits:
         while (seconds := self._closed_for(endpoint)) > 0 and not self._clock.wait(seconds):
             continue
 
-    def hold(self, endpoint: Endpoint, seconds: float) -> None:
-        """Close an endpoint for some seconds, for everybody."""
+    def hold(self, endpoint: Endpoint, seconds: float, headers: Mapping[str, str] | None = None) -> None:
+        """Close an endpoint for some seconds, for everybody whom the refused quota concerns.
+
+        Args:
+            endpoint: Where the refusal came from.
+            seconds: How long.
+            headers: The refusal's headers; they tell the token's quota, which all accounts share, from an account's.
+        """
+        gate = _token_wide(endpoint) if _is_token_quota(headers or {}) else endpoint
         until = self._clock.monotonic() + seconds
         with self._lock:
-            self._open_at[endpoint] = max(until, self._open_at.get(endpoint, 0.0))
+            self._open_at[gate] = max(until, self._open_at.get(gate, 0.0))
 
     def observe(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
         """Close an endpoint whose quota the last answer used up, before it has to be refused."""
@@ -52,11 +59,20 @@ class RateLimits:
         if remaining is not None and remaining <= 0:
             wait = reset_wait(headers, self._clock.now())
             if wait is not None:
-                self.hold(endpoint, wait)
+                self.hold(endpoint, wait, headers)
 
     def _closed_for(self, endpoint: Endpoint) -> float:
         with self._lock:
-            return self._open_at.get(endpoint, 0.0) - self._clock.monotonic()
+            open_at = max(self._open_at.get(gate, 0.0) for gate in (endpoint, _token_wide(endpoint)))
+        return open_at - self._clock.monotonic()
+
+
+def _token_wide(endpoint: Endpoint) -> Endpoint:
+    return ("", *endpoint[1:])
+
+
+def _is_token_quota(headers: Mapping[str, str]) -> bool:
+    return "x-rate-limit-reset" in headers and "x-account-rate-limit-reset" not in headers
 
 
 def _quota(headers: Mapping[str, str], what: str) -> float | None:

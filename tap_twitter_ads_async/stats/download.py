@@ -90,7 +90,8 @@ def _unpackable(blocks: Iterator[bytes]) -> Iterator[bytes]:
             unpacker = Gunzip()
         empty = False
         if unpacker is not None:
-            unpacker.feed(block)
+            for _ in unpacker.feed(block):
+                continue
         yield block
     if empty or (unpacker is not None and not unpacker.complete):
         raise Unavailable("result file is empty or broke off")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import typing as t
 import zlib
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAGIC = b"\x1f\x8b"
 MAX_BYTES = 1024**3
@@ -31,29 +35,28 @@ class Gunzip:
         """Whether the last member ended, with the right checksum."""
         return self._member.eof
 
-    def feed(self, block: bytes) -> list[bytes]:
-        """Unpack what a block holds.
+    def feed(self, block: bytes) -> Iterator[bytes]:
+        """Yield what a block holds, in pieces: a caller that only checks keeps none of them.
 
         Raises:
             TooLargeError: More than the limit came out.
             zlib.error: It is no gzip, or is corrupt.
         """
-        pieces: list[bytes] = []
         rest = block
         while True:
             if self._member.eof:
                 rest = self._member.unused_data or rest
                 if not rest:
-                    return pieces
+                    return
                 self._member = zlib.decompressobj(_GZIP)
             piece = self._member.decompress(rest, _CHUNK)
             self._left -= len(piece)
             if self._left < 0:
                 raise TooLargeError("it unpacks to more than any result holds")
-            pieces.append(piece)
+            yield piece
             rest = b"" if self._member.eof else self._member.unconsumed_tail
             if not rest and len(piece) < _CHUNK and not self._member.unused_data:
-                return pieces
+                return
 
 
 def unpack(content: bytes, limit: int = MAX_BYTES) -> bytes:
@@ -65,7 +68,7 @@ def unpack(content: bytes, limit: int = MAX_BYTES) -> bytes:
         zlib.error: It is corrupt.
     """
     gunzip = Gunzip(limit)
-    pieces = gunzip.feed(content)
+    unpacked = b"".join(gunzip.feed(content))
     if not gunzip.complete:
         raise EOFError("the file broke off")
-    return b"".join(pieces)
+    return unpacked
