@@ -62,6 +62,7 @@ class Lane:
         self._watch = Watch(account_id, shop, self)
         self._creating = 0
         self._created_since_poll = False
+        self._reopening = False
         self._failed_in_a_row = 0
         self._limit = shop.max_jobs
         self._skipped: dict[tuple[int, str], str] = {}
@@ -91,6 +92,7 @@ class Lane:
             self._make_ready(heapq.heappop(self._later)[2])
         self._plan_ahead()
         self._create()
+        self._look_again()
         retry_at = self._later[0][0] if self._later else FOREVER
         return min(self._watch.step(now), self._downloads.step(now), retry_at)
 
@@ -194,15 +196,18 @@ class Lane:
         """Other clients hold slots of this account: work with what is left, and look again at the next poll."""
         self._make_ready(task)
         self._limit = self._watch.slots_taken
-        if not self._watch.busy:
-            self._later_call(RETRY_PAUSE_SECONDS)
         logger.info("Account %s: all job slots are taken, going on with %d", self.account_id, self._limit)
 
-    def _later_call(self, seconds: float) -> None:
-        def reopen() -> None:
-            self._limit = max(self._limit, 1)
+    def _look_again(self) -> None:
+        """Try a single job after a while, where no slot is left and no poll will tell of a free one."""
+        stuck = self._ready and not self._creating and not self._watch.busy and self._slots_taken() >= self._limit
+        if stuck and not self._reopening:
+            self._reopening = True
+            self._shop.call_later(RETRY_PAUSE_SECONDS, self._reopen)
 
-        self._shop.call_later(seconds, reopen)
+    def _reopen(self) -> None:
+        self._reopening = False
+        self._limit = max(self._limit, self._slots_taken() + 1)
 
     def _is_skipped(self, task: Task) -> bool:
         number = task.order[0]

@@ -11,7 +11,7 @@ import typing as t
 from functools import partial
 
 from tap_twitter_ads_async import rules
-from tap_twitter_ads_async.stats.pace import Pace
+from tap_twitter_ads_async.stats.pace import SHORTEST_SECONDS, Pace
 
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.ads_api import JobPage, JobStatus
@@ -64,6 +64,7 @@ class Watch:
         self._zombies: set[str] = set()
         self._polling = False
         self._poll_at = 0.0
+        self._earliest = 0.0
         self._pace = Pace()
         self.known_jobs: set[str] = set()
 
@@ -82,7 +83,7 @@ class Watch:
         now = self._shop.clock.monotonic()
         task.job_id, task.created = job_id, now
         if not self.busy:
-            self._poll_at = now + (0.0 if task.adopted else self._pace.interval(0.0))
+            self._poll_at = max(self._earliest, now + (0.0 if task.adopted else self._pace.interval(0.0)))
         self.known_jobs.add(job_id)
         self._running[job_id] = task
 
@@ -135,6 +136,7 @@ class Watch:
         now = self._shop.clock.monotonic()
         oldest = min((task.created for task in self._running.values()), default=now)
         self._poll_at = now + self._pace.interval(now - oldest)
+        self._earliest = now + SHORTEST_SECONDS
 
     def _seen(self, task: Task, job: JobStatus) -> None:
         task.unlisted = 0
