@@ -200,14 +200,14 @@ class Lane:
 
     def _look_again(self) -> None:
         """Try a single job after a while, where no slot is left and no poll will tell of a free one."""
-        stuck = self._ready and not self._creating and not self._watch.busy and self._slots_taken() >= self._limit
+        stuck = self._ready and not self._creating and not self._watch.polls and self._limit == 0
         if stuck and not self._reopening:
             self._reopening = True
             self._shop.call_later(RETRY_PAUSE_SECONDS, self._reopen)
 
     def _reopen(self) -> None:
         self._reopening = False
-        self._limit = max(self._limit, self._slots_taken() + 1)
+        self._limit = max(self._limit, 1)
 
     def _is_skipped(self, task: Task) -> bool:
         number = task.order[0]

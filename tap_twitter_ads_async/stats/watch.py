@@ -78,6 +78,11 @@ class Watch:
         """Whether any task waits for its job."""
         return bool(self._running or self._finishing)
 
+    @property
+    def polls(self) -> bool:
+        """Whether there is any job to ask the server about."""
+        return self.busy or bool(self._zombies)
+
     def start(self, task: Task, job_id: str) -> None:
         """Watch a task's job, new or adopted."""
         now = self._shop.clock.monotonic()
