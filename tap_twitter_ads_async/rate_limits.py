@@ -8,6 +8,7 @@ refusal stops every request that would be refused as well.
 from __future__ import annotations
 
 import email.utils
+import math
 import threading
 import typing as t
 from datetime import timezone
@@ -111,7 +112,8 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds of a `retry-after` header, which may also be a date."""
     value = headers.get("retry-after", "")
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
+        return max(0.0, seconds) if math.isfinite(seconds) else None
     except ValueError:
         pass
     try:

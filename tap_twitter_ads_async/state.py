@@ -154,6 +154,9 @@ class Progress:
 
     def _begin_with_feed(self, whole: Interval, horizon: Horizon, lookback: timedelta) -> None:
         first = floor_hour(whole.start)
+        for layer in self.layers:
+            if layer.changes is None:  # opened by hand
+                layer.changes = Interval(floor_hour(min(layer.days).start), horizon.asked_until)
         resumed_from = self.until if self.layers else self.cursor
         since = first if resumed_from is None else max(first, resumed_from - lookback)
         if resumed_from is not None and self.covers is not None:
@@ -270,6 +273,8 @@ class Progress:
             progress.layers = reader.layers(state)
             progress.tickets = {str(k): str(v) for k, v in reader.mapping(partition, "jobs").items()}
         elif state:
+            # What was open stays open beside it: it may lie before the date that the person chose.
+            progress.until, progress.layers = progress.cursor, reader.layers(state)
             logger.info("%s: the bookmark was set by hand; extracting again from there", where)
         return progress
 

@@ -9,6 +9,7 @@ from tap_twitter_ads_async.errors import Terminated, Unavailable
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from tap_twitter_ads_async.ads_api import AdsApi, JobStatus
     from tap_twitter_ads_async.clock import Clock
@@ -33,10 +34,17 @@ def create_job(api: AdsApi, clock: Clock, spec: JobSpec, known_jobs: Collection[
         Terminated: The run was stopped meanwhile.
     """
     began = clock.now()
-    attempt = 0
-    while True:
-        attempt += 1
+    problem: Unavailable | None = None
+    may_exist = False
+    for attempt in range(CREATION_TRIES):
+        if problem is not None and clock.wait(_pause(attempt)):
+            raise Terminated("stopped while creating a job")
         try:
+            if may_exist:  # nothing is created before a search has answered
+                found = api.find_job(spec, began, tuple(known_jobs))
+                if found is not None:
+                    return found
+            may_exist = True
             job = api.create_job(spec)
             if job.job_id:
                 return job
@@ -45,11 +53,22 @@ def create_job(api: AdsApi, clock: Clock, spec: JobSpec, known_jobs: Collection[
             if not error.outcome_unknown:
                 raise
             problem = error
-        pause = FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
-        if clock.wait(pause):
-            raise Terminated("stopped while creating a job")
-        found = api.find_job(spec, began, tuple(known_jobs))
-        if found is not None:
-            return found
-        if attempt >= CREATION_TRIES:
-            raise problem
+    if problem is None:
+        raise AssertionError("unreachable: every try either returns or leaves a problem")
+    return _last_look(api, clock, spec, known_jobs, problem, began)
+
+
+def _last_look(  # noqa: PLR0913 - the state of the tries
+    api: AdsApi, clock: Clock, spec: JobSpec, known_jobs: Collection[str], problem: Unavailable, began: datetime
+) -> JobStatus:
+    """Look for a job that the last try may have created."""
+    if clock.wait(_pause(CREATION_TRIES)):
+        raise Terminated("stopped while creating a job")
+    found = api.find_job(spec, began, tuple(known_jobs))
+    if found is None:
+        raise problem
+    return found
+
+
+def _pause(attempt: int) -> float:
+    return FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter

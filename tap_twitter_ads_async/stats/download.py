@@ -40,8 +40,11 @@ def check_url(url: str, api_url: str) -> None:
     Raises:
         UntrustedUrl: The place is not trusted. The message leaves out path and query, which carry tokens.
     """
-    file, api = urlsplit(url), urlsplit(api_url)
-    host = file.hostname or ""
+    try:
+        file, api = urlsplit(url), urlsplit(api_url)
+        host = file.hostname or ""
+    except ValueError:
+        raise UntrustedUrl("result file refused: its URL cannot be read") from None
     schemes = {"https", api.scheme}
     trusted = (
         host == api.hostname
@@ -86,9 +89,9 @@ def _unpackable(blocks: Iterator[bytes]) -> Iterator[bytes]:
     unpacker: Gunzip | None = None
     empty = True
     for block in blocks:
-        if empty and block[:2] == MAGIC:
+        if empty and block[:1] == MAGIC[:1]:  # JSON cannot start with it, and a first block may be one byte
             unpacker = Gunzip()
-        empty = False
+        empty = empty and not block
         if unpacker is not None:
             for _ in unpacker.feed(block):
                 continue

@@ -88,5 +88,6 @@ class Targets:
                 self._platforms = [
                     Target(str(row["targeting_value"]), str(row.get("name") or row["targeting_value"]))
                     for row in self._api.platforms()
+                    if row.get("targeting_value") not in {None, ""}
                 ]
             return self._platforms

@@ -61,7 +61,7 @@ class Watch:
         self._outcomes = outcomes
         self._running: dict[str, Task] = {}
         self._finishing: dict[str, Task] = {}
-        self._zombies: set[str] = set()
+        self._zombies: dict[str, int] = {}
         self._polling = False
         self._poll_at = 0.0
         self._earliest = 0.0
@@ -124,8 +124,7 @@ class Watch:
             job = listed.get(job_id)
             task = self._running.get(job_id) or self._finishing.get(job_id)
             if job_id in self._zombies:
-                if job is None or job.status == "SUCCESS" or job.status in FAILED_STATUSES:
-                    self._zombies.discard(job_id)
+                self._seen_zombie(job_id, job)
             elif task is not None and job is None:
                 self._missing(task)
             elif task is not None and job is not None:
@@ -159,6 +158,13 @@ class Watch:
             self._forget(task)
             self._outcomes.job_failed(task, f"job {job_id} ended as {job.status}")
 
+    def _seen_zombie(self, job_id: str, job: JobStatus | None) -> None:
+        """Free the slot of a job that was given up, once it has ended or is not listed any more."""
+        self._zombies[job_id] = self._zombies[job_id] + 1 if job is None else 0
+        ended = job is not None and (job.status == "SUCCESS" or job.status in FAILED_STATUSES)
+        if ended or self._zombies[job_id] >= UNLISTED_POLLS:
+            self._zombies.pop(job_id)
+
     def _missing(self, task: Task) -> None:
         task.unlisted += 1
         age = self._shop.clock.monotonic() - task.created
@@ -174,7 +180,7 @@ class Watch:
         """Cancel a job that takes too long; until that is confirmed its slot counts as taken."""
         job_id = task.job_id
         self._forget(task)
-        self._zombies.add(job_id)
+        self._zombies[job_id] = 0
         self._shop.workers.submit(
             partial(self._shop.api.cancel_job, self._account_id, job_id),
             partial(self._cancelled, job_id),
@@ -183,7 +189,7 @@ class Watch:
         self._outcomes.job_hung(task, f"job {job_id} took longer than {self._shop.job_timeout:g} s")
 
     def _cancelled(self, job_id: str, _: None) -> None:
-        self._zombies.discard(job_id)
+        self._zombies.pop(job_id, None)
 
     def _unwatch(self, task: Task) -> None:
         self._running.pop(task.job_id, None)
