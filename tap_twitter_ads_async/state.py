@@ -170,12 +170,13 @@ class Progress:
     def _begin_without_feed(self, whole: Interval, horizon: Horizon, grid: Grid, lookback_days: int) -> None:
         resumed_from = self.until if self.layers else self.cursor
         interrupted = any(layer.entity_ids is None for layer in self.layers)
-        if interrupted and resumed_from == horizon.done_until:
-            start = resumed_from  # the interrupted run goes on: its own look-back is done or still open
-        elif resumed_from is None:
+        if resumed_from is None:
             start = whole.start
+        elif interrupted and resumed_from == horizon.done_until:
+            start = resumed_from  # the interrupted run goes on: its own look-back is done or still open
         else:
             start = grid.zone.add_days(grid.floor(resumed_from), -lookback_days)
+            self.tickets.clear()  # jobs of that run do not know what happened since
         days = IntervalSet([Interval(max(start, whole.start), whole.end)])
         if resumed_from is not None and self.covers is not None:
             days = IntervalSet([*days, *IntervalSet([whole]).subtract(self.covers)])

@@ -67,7 +67,7 @@ class Extraction:
         self._sources = sources
         self._entity = rules.ENTITIES[definition.entity]
         self._layers: tuple[tuple[int, Layer], ...] = ()
-        self.inherited_jobs = dict(progress.tickets)
+        self.inherited_jobs: dict[str, str] = {}
         self.refused = False
         self.grid: Grid
 
@@ -90,6 +90,7 @@ class Extraction:
             definition=self._digest(),
             unending=settings.end is None,
         )
+        self.inherited_jobs = dict(self.progress.tickets)
         self._layers = tuple(
             (i, Layer(layer.days, layer.changes, layer.entity_ids, layer.placements))
             for i, layer in enumerate(self.progress.layers)

@@ -168,6 +168,9 @@ class Lane:
     def _created(self, task: Task, job: JobStatus) -> None:
         self._creating -= 1
         self._created_since_poll = True
+        if job.job_id in self._watch.known_jobs:  # found by two tasks that ask the same: it serves the first
+            self._make_ready(task)
+            return
         digest = task.spec.digest()
         task.run.job_digests.append(digest)
         self._shop.emit.ticket(task.run.extraction, digest, job.job_id)
@@ -181,6 +184,7 @@ class Lane:
         elif remedy is Remedy.STOP:
             self._shop.emit.fatal(error)
         elif remedy is Remedy.RETRY:
+            self._failed_in_a_row += 1
             self._failed(task, str(error))
         elif remedy is Remedy.SPLIT:
             self._split(task, str(error))
@@ -296,8 +300,9 @@ class Lane:
 
     def _failed(self, task: Task, words: str) -> None:
         """An attempt failed: try again once, then in smaller pieces."""
-        self._failed_in_a_row += 1
         task.failures += 1
+        if not task.spec.can_be_cut:  # what smaller pieces may cure says nothing about the account
+            self._failed_in_a_row += 1
         if self._failed_in_a_row >= HOPELESS_FAILURES:
             self._give_up_account(words)
             self._lose(task, words)

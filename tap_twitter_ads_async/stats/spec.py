@@ -108,6 +108,11 @@ class JobSpec:
         """List the starts of the time buckets, in order."""
         return bucket_starts(self.granularity, self.zone, self.start, self.end)
 
+    @property
+    def can_be_cut(self) -> bool:
+        """Whether the spec asks for more than one entity in one bucket."""
+        return self.halve() is not None
+
     def halve(self) -> tuple[JobSpec, JobSpec] | None:
         """Cut the work in two: ids first, then time; None where it is one entity in one bucket."""
         if len(self.entity_ids) > 1:

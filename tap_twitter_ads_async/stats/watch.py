@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import typing as t
+from dataclasses import dataclass
 from functools import partial
 
 from tap_twitter_ads_async import rules
@@ -23,6 +24,7 @@ logger = logging.getLogger("tap-twitter-ads-async.jobs")
 UNLISTED_POLLS, UNLISTED_SECONDS = 5, 120.0
 """A new job may be missing from the list at first; after so many polls and seconds it is taken for lost."""
 ADOPTED_UNLISTED_POLLS = 3
+CANCEL_AGAIN_SECONDS = 30.0
 FOREVER = float("inf")
 FAILED_STATUSES = frozenset({"FAILED", "CANCELLED"})
 
@@ -52,6 +54,21 @@ class Outcomes(t.Protocol):
         """The server did not answer."""
 
 
+@dataclass(slots=True)
+class _Zombie:
+    """A job that was given up and may still run.
+
+    Attributes:
+        given_up: Monotonic second at which it was given up.
+        cancelled: When the server was last asked to cancel it.
+        unlisted: Polls in a row whose answer lacked it.
+    """
+
+    given_up: float
+    cancelled: float
+    unlisted: int = 0
+
+
 class Watch:
     """Jobs of one lane on the server; all methods run on the engine's thread."""
 
@@ -61,7 +78,7 @@ class Watch:
         self._outcomes = outcomes
         self._running: dict[str, Task] = {}
         self._finishing: dict[str, Task] = {}
-        self._zombies: dict[str, int] = {}
+        self._zombies: dict[str, _Zombie] = {}
         self._polling = False
         self._poll_at = 0.0
         self._earliest = 0.0
@@ -160,10 +177,14 @@ class Watch:
 
     def _seen_zombie(self, job_id: str, job: JobStatus | None) -> None:
         """Free the slot of a job that was given up, once it has ended or is not listed any more."""
-        self._zombies[job_id] = self._zombies[job_id] + 1 if job is None else 0
+        zombie, now = self._zombies[job_id], self._shop.clock.monotonic()
+        zombie.unlisted = zombie.unlisted + 1 if job is None else 0
         ended = job is not None and (job.status == "SUCCESS" or job.status in FAILED_STATUSES)
-        if ended or self._zombies[job_id] >= UNLISTED_POLLS:
+        # One that outlives a second time-out is the server's: if it still counts it, it will refuse by itself.
+        if ended or zombie.unlisted >= UNLISTED_POLLS or now - zombie.given_up > self._shop.job_timeout:
             self._zombies.pop(job_id)
+        elif job is not None and now - zombie.cancelled > CANCEL_AGAIN_SECONDS:
+            self._cancel(job_id, zombie)
 
     def _missing(self, task: Task) -> None:
         task.unlisted += 1
@@ -180,13 +201,18 @@ class Watch:
         """Cancel a job that takes too long; until that is confirmed its slot counts as taken."""
         job_id = task.job_id
         self._forget(task)
-        self._zombies[job_id] = 0
+        now = self._shop.clock.monotonic()
+        self._zombies[job_id] = _Zombie(given_up=now, cancelled=now)
+        self._cancel(job_id, self._zombies[job_id])
+        self._outcomes.job_hung(task, f"job {job_id} took longer than {self._shop.job_timeout:g} s")
+
+    def _cancel(self, job_id: str, zombie: _Zombie) -> None:
+        zombie.cancelled = self._shop.clock.monotonic()
         self._shop.workers.submit(
             partial(self._shop.api.cancel_job, self._account_id, job_id),
             partial(self._cancelled, job_id),
             partial(logger.warning, "Job %s was not cancelled: %s", job_id),
         )
-        self._outcomes.job_hung(task, f"job {job_id} took longer than {self._shop.job_timeout:g} s")
 
     def _cancelled(self, job_id: str, _: None) -> None:
         self._zombies.pop(job_id, None)
