@@ -50,17 +50,20 @@ class Grid:
         """All that may be extracted."""
         return Interval(self.start, self.end)
 
+    @property
+    def _hourly(self) -> bool:
+        return self.definition.granularity is Granularity.HOUR
+
     def floor(self, moment: datetime) -> datetime:
         """Return the start of the hour (HOUR) or of the day (DAY, TOTAL) that holds a moment."""
-        hourly = self.definition.granularity is Granularity.HOUR
-        return self.zone.floor_hour(moment) if hourly else self.zone.floor_day(moment)
+        return self.zone.floor_hour(moment) if self._hourly else self.zone.floor_day(moment)
 
     def round_outward(self, span: Interval) -> Interval:
         """Widen a span of activity to whole hours or days; its last moment counts as active.
 
         The API writes activity to the second and does not say whether the end is included, so it is.
         """
-        if self.definition.granularity is Granularity.HOUR:
+        if self._hourly:
             return Interval(self.zone.floor_hour(span.start), self.zone.floor_hour(span.end) + HOUR)
         return Interval(self.zone.floor_day(span.start), self.zone.next_day(span.end))
 
@@ -83,14 +86,15 @@ class Grid:
         return switch if switch and start < switch < end else end
 
     def without_gap(self, span: Interval) -> Interval | None:
-        """Leave out the day that a zone switch cuts short, which cannot be asked for by day.
+        """Leave out the day, or hour, that a zone switch cuts short, which cannot be asked for.
 
-        Windows end at the switch, so that day can only be their last.
+        Windows end at the switch, so it can only be their last.
         """
-        if self.definition.granularity is not Granularity.DAY or span.end != self.zone.switch_at:
+        if self.definition.granularity is Granularity.TOTAL or span.end != self.zone.switch_at:
             return span
-        last_day = self.zone.floor_day(span.end - timedelta(seconds=1))
-        end = last_day if self.zone.is_gap(last_day) else span.end
+        last = self.floor(span.end - timedelta(seconds=1))
+        whole = last + HOUR <= span.end if self._hourly else not self.zone.is_gap(last)
+        end = span.end if whole else last
         return Interval(span.start, end) if span.start < end else None
 
     def cells(self) -> list[Interval]:
@@ -102,7 +106,7 @@ class Grid:
 
     def _days_later(self, start: datetime, days: int) -> datetime:
         end = self.zone.add_days(start, days)
-        return self.zone.floor_hour(end) if self.definition.granularity is Granularity.HOUR else end
+        return self.zone.floor_hour(end) if self._hourly else end
 
 
 def _on_grid(granularity: Granularity, zone: AccountZone, bound: Bound, *, up: bool) -> datetime:

@@ -1,0 +1,116 @@
+"""Stand-ins for the one port of the core: the API's verbs."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import typing as t
+from dataclasses import dataclass, field
+
+from typing_extensions import override
+
+from tap_twitter_ads_async.ads_api import AdsApi
+from tap_twitter_ads_async.state import Progress
+from tap_twitter_ads_async.stats.changes import ChangeFeed
+from tap_twitter_ads_async.stats.extraction import Extraction, Sources
+from tap_twitter_ads_async.stats.spool import SpooledFile
+from tap_twitter_ads_async.stats.targets import Targets
+from tap_twitter_ads_async.stats.tasks import LostPiece, WindowRun
+from tests.unit.builders import definition, settings
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from tap_twitter_ads_async.errors import ApiError
+    from tap_twitter_ads_async.settings.model import Settings, StatsDefinition
+    from tap_twitter_ads_async.stats.spec import JobSpec, Window
+
+Rows = list[dict[str, t.Any]]
+
+
+@dataclass
+class FakeApi(AdsApi):
+    """An API that answers from lists, and remembers what it was asked."""
+
+    feed_rows: Rows = field(default_factory=list)
+    feed_error: ApiError | None = None
+    country_rows: Rows = field(default_factory=list)
+    platform_rows: Rows = field(default_factory=list)
+    tweet_rows: Rows = field(default_factory=list)
+    creative_rows: Rows = field(default_factory=list)
+    asked: list[tuple[str, ...]] = field(default_factory=list)
+
+    @override
+    def active_entities(self, account_id: str, entity: str, start: str, end: str) -> Rows:
+        self.asked.append(("active_entities", account_id, entity, start, end))
+        if self.feed_error:
+            raise self.feed_error
+        return self.feed_rows
+
+    @override
+    def countries(self) -> Rows:
+        self.asked.append(("countries",))
+        return self.country_rows
+
+    @override
+    def platforms(self) -> Rows:
+        self.asked.append(("platforms",))
+        return self.platform_rows
+
+    @override
+    def organic_tweets(self, account_id: str) -> Rows:
+        self.asked.append(("organic_tweets", account_id))
+        return self.tweet_rows
+
+    @override
+    def media_creatives(self, account_id: str) -> Rows:
+        self.asked.append(("media_creatives", account_id))
+        return self.creative_rows
+
+
+def extraction(
+    api: AdsApi | None = None,
+    stream: StatsDefinition | None = None,
+    account: dict[str, t.Any] | None = None,
+    run_settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Extraction:
+    """Return the work of one stream in one account, by default campaigns of a UTC account from 2026 on."""
+    fake = api or FakeApi()
+    sources = Sources(fake, ChangeFeed(fake), Targets(fake), run_settings or settings())
+    return Extraction(stream or definition(), account or {"id": "acc1"}, progress or Progress(), sources)
+
+
+def result_file(data: t.Any) -> bytes:
+    """Return a result file as the API makes it: the envelope, compressed."""
+    return gzip.compress(json.dumps({"data_type": "stats", "data": data}).encode())
+
+
+def entity_data(entity_id: str, metrics: t.Any, segment: t.Any = None) -> dict[str, t.Any]:
+    """Return one entity of a result file with one entry."""
+    return {"id": entity_id, "id_data": [{"segment": segment, "metrics": metrics}]}
+
+
+@dataclass
+class Results:
+    """Results of one window, put on disk piece by piece."""
+
+    directory: Path
+    window: Window
+    stream: StatsDefinition = field(default_factory=definition)
+    lost: list[LostPiece] = field(default_factory=list)
+    files: dict[tuple[int, int], list[tuple[JobSpec, SpooledFile]]] = field(default_factory=dict)
+
+    def add(self, spec: JobSpec, data: t.Any, group: int = 0, partition: int = 0) -> Results:
+        """Add the result of a spec."""
+        count = sum(map(len, self.files.values()))
+        path = self.directory / f"{count}.result"
+        content = data if isinstance(data, bytes) else result_file(data)
+        path.write_bytes(content)
+        self.files.setdefault((group, partition), []).append((spec, SpooledFile(path, len(content))))
+        return self
+
+    @property
+    def run(self) -> WindowRun:
+        """The window as it is handed out."""
+        return WindowRun(extraction(stream=self.stream), 0, self.window, self.files, self.lost)

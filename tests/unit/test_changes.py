@@ -1,0 +1,111 @@
+"""Reading the change feed."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_twitter_ads_async import rules
+from tap_twitter_ads_async.errors import RequestRefused
+from tap_twitter_ads_async.intervals import Interval
+from tap_twitter_ads_async.stats.changes import Change, ChangeFeed
+from tests.unit.builders import DAY, at, between
+from tests.unit.fakes import FakeApi
+
+MARCH = between("2026-03-01", "2026-03-08T11")
+ROW = {
+    "entity_id": "c1",
+    "activity_start_time": "2026-02-27T13:05:09Z",
+    "activity_end_time": "2026-02-28T09:30:00Z",
+    "placements": ["ALL_ON_TWITTER", "SPOTLIGHT"],
+}
+
+
+def _read(*rows: dict[str, t.Any]) -> tuple[Change, ...]:
+    return ChangeFeed(FakeApi(feed_rows=list(rows))).read("acc1", "CAMPAIGN", MARCH)
+
+
+def test_a_row_tells_who_changed_and_for_which_time() -> None:
+    """Asked by the time of recording, answered by the time of activity."""
+    span = Interval(at("2026-02-27T13:05") + timedelta(seconds=9), at("2026-02-28T09:30"))
+    assert _read(ROW) == (Change("c1", span, frozenset({"ALL_ON_TWITTER", "SPOTLIGHT"})),)
+
+
+def test_missing_bounds_fall_back_to_what_was_asked_for() -> None:
+    """Better a day too many than one too few."""
+    (change,) = _read({"entity_id": "c1", "activity_start_time": None})
+    assert change.span == MARCH
+    assert change.placements == frozenset(rules.PLACEMENTS)
+
+
+def test_bounds_the_wrong_way_round_are_turned() -> None:
+    """An empty span would need nothing, in silence."""
+    (change,) = _read(
+        {**ROW, "activity_start_time": ROW["activity_end_time"], "activity_end_time": ROW["activity_start_time"]}
+    )
+    assert change.span.start < change.span.end
+
+
+def test_numeric_ids_are_text() -> None:
+    """Ids are compared with those in states, which are text."""
+    assert _read({**ROW, "entity_id": 7})[0].entity_id == "7"
+
+
+@given(st.integers(1, 5000))
+def test_a_long_stretch_is_asked_for_in_pieces_without_gap(hours: int) -> None:
+    """One request covers at most ninety days."""
+    api = FakeApi(feed_rows=[ROW])
+    end = MARCH.start + timedelta(hours=hours)
+    ChangeFeed(api).read("acc1", "CAMPAIGN", Interval(MARCH.start, end))
+    asked = [
+        (datetime.fromisoformat(s[:-1] + "+00:00"), datetime.fromisoformat(e[:-1] + "+00:00")) for *_, s, e in api.asked
+    ]
+    assert (asked[0][0], asked[-1][1]) == (MARCH.start, end)
+    assert all(a[1] == b[0] for a, b in pairwise(asked))
+    assert all(s < e <= s + 90 * DAY for s, e in asked)
+    assert len(asked) == -(-hours // (90 * 24))
+
+
+def test_a_stretch_is_asked_for_once_per_account_and_type() -> None:
+    """Streams of one entity type share the feed, and its rate limit."""
+    api = FakeApi(feed_rows=[ROW])
+    feed = ChangeFeed(api)
+    first = feed.read("acc1", "CAMPAIGN", MARCH)
+    assert feed.read("acc1", "CAMPAIGN", MARCH) is first
+    assert len(api.asked) == 1
+    feed.read("acc2", "CAMPAIGN", MARCH)
+    feed.read("acc1", "LINE_ITEM", MARCH)
+    assert [(account, entity) for _, account, entity, *_ in api.asked] == [
+        ("acc1", "CAMPAIGN"),
+        ("acc2", "CAMPAIGN"),
+        ("acc1", "LINE_ITEM"),
+    ]
+
+
+@pytest.mark.parametrize(("rows", "requests"), [([], 1), ([ROW], 2)])
+def test_the_longest_stretch_is_read_first_and_may_answer_the_shorter(rows: list[t.Any], requests: int) -> None:
+    """Where nothing changed in it, nothing changed in any part of it."""
+    api = FakeApi(feed_rows=rows)
+    feed = ChangeFeed(api)
+    short = Interval(at("2026-03-08T10"), MARCH.end)
+    for stretch in (short, MARCH):
+        feed.announce("acc1", "CAMPAIGN", stretch)
+    feed.announce("acc1", "LINE_ITEM", Interval(at("2026-01-01"), MARCH.end))
+    assert len(feed.read("acc1", "CAMPAIGN", short)) == len(rows)
+    assert len(api.asked) == requests
+    assert api.asked[0][3] == "2026-03-01T00:00:00Z"
+
+
+def test_a_refusal_is_not_taken_for_an_answer() -> None:
+    """The next reader asks again, instead of finding that nothing changed."""
+    api = FakeApi(feed_rows=[ROW], feed_error=RequestRefused("GET active_entities", status=400))
+    feed = ChangeFeed(api)
+    with pytest.raises(RequestRefused):
+        feed.read("acc1", "CAMPAIGN", MARCH)
+    api.feed_error = None
+    assert len(feed.read("acc1", "CAMPAIGN", MARCH)) == 1

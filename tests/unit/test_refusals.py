@@ -1,0 +1,87 @@
+"""What a refusal of a job means."""
+
+from __future__ import annotations
+
+import pytest
+
+from tap_twitter_ads_async.errors import (
+    AccountUnreadable,
+    ApiError,
+    ApiErrorDetail,
+    CredentialsRejected,
+    NotOffered,
+    RequestRefused,
+    TooComplex,
+    TooManyJobs,
+    Unavailable,
+)
+from tap_twitter_ads_async.stats.refusals import Remedy, remedy_for
+
+
+def _error(cls: type[ApiError], code: str = "INVALID_PARAMETER", message: str = "no", parameter: str = "") -> ApiError:
+    return cls("POST job", status=400, details=[ApiErrorDetail(code, message, parameter)])
+
+
+@pytest.mark.parametrize(
+    ("cls", "remedy"),
+    [
+        (TooManyJobs, Remedy.WAIT_FOR_SLOT),
+        (TooComplex, Remedy.SPLIT),
+        (CredentialsRejected, Remedy.STOP),
+        (AccountUnreadable, Remedy.LOSE_ACCOUNT),
+        (Unavailable, Remedy.RETRY),
+        (NotOffered, Remedy.SKIP_STREAM),
+        (RequestRefused, Remedy.LOSE),
+        (ApiError, Remedy.LOSE),
+    ],
+)
+def test_each_kind_of_error_has_its_remedy(cls: type[ApiError], remedy: Remedy) -> None:
+    """Back-pressure is not a failure, and a wrong request does not get better by repetition."""
+    assert remedy_for(_error(cls)) is remedy
+    assert remedy_for(cls("POST job")) is remedy
+
+
+@pytest.mark.parametrize(
+    ("parameter", "remedy"),
+    [
+        ("placement", Remedy.SKIP_PLACEMENT),
+        ("metric_groups", Remedy.SKIP_METRICS),
+        ("segmentation_type", Remedy.SKIP_STREAM),
+        ("entity", Remedy.SKIP_STREAM),
+        ("entity_ids", Remedy.SPLIT),
+        ("start_time", Remedy.LOSE),
+        ("country", Remedy.LOSE),
+    ],
+)
+def test_the_parameter_that_is_refused_decides(parameter: str, remedy: Remedy) -> None:
+    """A placement that is gone must not take the stream with it; a bad id is looked for by halving."""
+    assert remedy_for(_error(RequestRefused, parameter=parameter)) is remedy
+
+
+@pytest.mark.parametrize(
+    ("message", "remedy"),
+    [
+        ('Expected one of [ALL_ON_TWITTER, TREND], got "SPOTLIGHT" for placement', Remedy.SKIP_PLACEMENT),
+        ('got "MEDIA" for metric_groups', Remedy.SKIP_METRICS),
+        ('got "MEDIA" for metric groups', Remedy.SKIP_METRICS),
+        ('got "TV_SHOWS" for segmentation_type', Remedy.SKIP_STREAM),
+        ('got "ORGANIC_TWEET" for entity', Remedy.SKIP_STREAM),
+        ('Expected Base36, got "x!" for entity_ids', Remedy.SPLIT),
+        ('Expected whole hours, got "2026-03-01T00:30:00Z" for start_time', Remedy.LOSE),
+        ("", Remedy.LOSE),
+    ],
+)
+def test_where_the_parameter_is_not_given_the_words_decide(message: str, remedy: Remedy) -> None:
+    """Not every answer fills in `parameter`; taking a bad id for a bad entity type would lose a stream in silence."""
+    assert remedy_for(_error(RequestRefused, message=message)) is remedy
+
+
+@pytest.mark.parametrize("code", ["CAMPAIGN_NOT_FOUND", "LINE_ITEM_NOT_FOUND"])
+def test_an_entity_that_is_not_found_is_looked_for_by_halving(code: str) -> None:
+    """Nineteen others of the job are there."""
+    assert remedy_for(_error(RequestRefused, code)) is Remedy.SPLIT
+
+
+def test_an_invalid_placement_has_a_code_of_its_own() -> None:
+    """Seen without a parameter."""
+    assert remedy_for(_error(RequestRefused, "INVALID_PLACEMENT_TYPE")) is Remedy.SKIP_PLACEMENT

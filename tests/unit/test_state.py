@@ -1,0 +1,393 @@
+"""Progress as JSON: what a target keeps, what a person may edit, and what nonsense gives."""
+
+from __future__ import annotations
+
+import json
+import logging
+import typing as t
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_twitter_ads_async.errors import StateError
+from tap_twitter_ads_async.intervals import FAR, Interval, IntervalSet
+from tap_twitter_ads_async.state import Horizon, Layer, Progress
+from tests.unit.builders import DAY, HOUR, at, between, grid_of
+from tests.unit.strategies import whole_hours
+
+WHERE = "stream campaign_stats, account 18ce54d4x5t"
+LA = "America/Los_Angeles"
+Json = dict[str, t.Any]
+
+
+def _begin(progress: Progress, start: str, now: str, end: str | None = None, **fields: t.Any) -> Progress:
+    """Open what a run at `now` has to do; keyword arguments as for `Progress.begin`, and `zone`, `delay`."""
+    grid = grid_of(start, end, now, fields.pop("zone", "UTC"))
+    feed = fields.pop("has_feed", True)
+    delay = timedelta(hours=fields.pop("delay", 0))
+    arguments = {"lookback_days": 0, "definition": "d1", "unending": end is None, **fields}
+    progress.begin(grid, Horizon.of(grid, at(now), has_feed=feed, delay=delay), has_feed=feed, **arguments)
+    return progress
+
+
+def _again(progress: Progress) -> Progress:
+    """Return the progress as the next run reads it, through JSON text."""
+    return Progress.from_json(json.loads(json.dumps(progress.to_json())), WHERE)
+
+
+def _commit_all(progress: Progress) -> Progress:
+    for number, layer in enumerate(progress.layers):
+        for days in list(layer.days):
+            progress.commit(number, days, [])
+    progress.finish()
+    return progress
+
+
+def _opened(progress: Progress) -> list[tuple[Interval, Interval | None]]:
+    return [(days, layer.changes) for layer in progress.layers for days in layer.days]
+
+
+# --- round trip ---------------------------------------------------------------------------------------------------
+
+_hours = whole_hours("2026-01-01", 2000)
+_intervals = st.tuples(_hours, st.integers(1, 500)).map(lambda p: Interval(p[0], p[0] + p[1] * HOUR))
+_day_sets = st.lists(st.one_of(_intervals, _hours.map(lambda h: Interval(h, FAR))), min_size=1, max_size=4).map(
+    IntervalSet
+)
+_some_ids = st.one_of(st.none(), st.lists(st.text("abc1", min_size=1), min_size=1, max_size=3).map(tuple))
+_layers = st.builds(Layer, _day_sets, st.one_of(st.none(), _intervals), _some_ids, _some_ids)
+
+
+def _merged(layers: list[Layer]) -> dict[t.Any, IntervalSet]:
+    """Sum up layers that differ in their days only: they say the same together as apart."""
+    merged: dict[t.Any, IntervalSet] = {}
+    for layer in layers:
+        key = (layer.changes, layer.entity_ids, layer.placements)
+        merged[key] = IntervalSet([*merged.get(key, IntervalSet()), *layer.days])
+    return merged
+
+
+@given(
+    cursor=_hours,
+    until=_hours,
+    covers=st.one_of(_intervals, _hours.map(lambda h: Interval(h, FAR))),
+    layers=st.lists(_layers, min_size=1, max_size=4),
+    tickets=st.dictionaries(st.text("0123456789abcdef", min_size=16, max_size=16), st.just("1120829647711653888")),
+)
+def test_progress_survives_its_json(
+    cursor: datetime, until: datetime, covers: Interval, layers: list[Layer], tickets: dict[str, str]
+) -> None:
+    """A killed run goes on from what the target kept, with the jobs it had created."""
+    progress = Progress(cursor, until, covers, "9f0c61d2", layers, tickets)
+    read = _again(progress)
+    assert (read.cursor, read.until, read.covers, read.definition) == (cursor, until, covers, "9f0c61d2")
+    assert read.tickets == tickets
+    assert _merged(read.layers) == _merged(layers)
+
+
+def test_progress_never_begun_has_no_bookmark() -> None:
+    """A bookmark without extraction would be a claim."""
+    assert Progress().to_json() == {"replication_key": "end_time"}
+
+
+def test_the_json_is_as_documented() -> None:
+    """People read and edit it, so its shape is part of the product."""
+    progress = Progress(
+        cursor=at("2026-03-01"),
+        until=at("2026-03-08T10"),
+        covers=Interval(at("2026-01-01T08"), FAR),
+        definition="9f0c61d2",
+        layers=[Layer(IntervalSet([Interval(at("2026-03-04T08"), FAR)]), between("2026-03-01", "2026-03-08T11"))],
+        tickets={"0d5b9e6f6c7a8b91": "1120829647711653888"},
+    )
+    assert progress.to_json() == {
+        "replication_key": "end_time",
+        "replication_key_value": "2026-03-01T00:00:00Z",
+        "covers": {"start": "2026-01-01T08:00:00Z", "definition": "9f0c61d2"},
+        "progress": {
+            "cursor": "2026-03-01T00:00:00Z",
+            "until": "2026-03-08T10:00:00Z",
+            "open": [
+                {
+                    "start": "2026-03-04T08:00:00Z",
+                    "changes_since": "2026-03-01T00:00:00Z",
+                    "changes_until": "2026-03-08T11:00:00Z",
+                }
+            ],
+        },
+        "jobs": {"0d5b9e6f6c7a8b91": "1120829647711653888"},
+    }
+
+
+def test_a_failed_piece_names_what_is_left_of_it() -> None:
+    """Only that piece stays open, with its ids and placement."""
+    layer = Layer(IntervalSet([between("2026-03-01", "2026-03-02")]), None, ("a",), ("SPOTLIGHT",))
+    assert layer.to_json() == [
+        {
+            "start": "2026-03-01T00:00:00Z",
+            "end": "2026-03-02T00:00:00Z",
+            "entity_ids": ["a"],
+            "placements": ["SPOTLIGHT"],
+        }
+    ]
+
+
+# --- types with a change feed -------------------------------------------------------------------------------------
+
+
+def test_the_first_run_asks_for_all_changes_since_the_start() -> None:
+    """Everything that ever happened to these days was recorded after the start."""
+    progress = _begin(Progress(), "2026-01-01", "2026-03-08T10:20", zone=LA)
+    assert _opened(progress) == [(Interval(at("2026-01-01T08"), FAR), between("2026-01-01T08", "2026-03-08T11"))]
+
+
+def test_a_finished_run_leaves_the_start_of_the_open_hour() -> None:
+    """The open hour is looked at again next time, and nothing before it."""
+    progress = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20"))
+    assert progress.to_json() == {
+        "replication_key": "end_time",
+        "replication_key_value": "2026-03-08T10:00:00Z",
+        "covers": {"start": "2026-01-01T00:00:00Z", "definition": "d1"},
+    }
+    following = _begin(_again(progress), "2026-01-01", "2026-03-09T08:05")
+    assert _opened(following) == [(Interval(at("2026-01-01"), FAR), between("2026-03-08T10", "2026-03-09T09"))]
+
+
+def test_late_segments_are_looked_at_again() -> None:
+    """Segmented metrics may be incomplete for an hour, or twelve."""
+    progress = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20", delay=12))
+    assert progress.cursor == at("2026-03-07T22")
+
+
+def test_a_look_back_asks_for_older_changes_again() -> None:
+    """The user does not trust the newest changes to be complete."""
+    progress = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20"))
+    following = _begin(_again(progress), "2026-01-01", "2026-03-09T08:05", lookback_days=2)
+    assert _opened(following)[0][1] == between("2026-03-06T10", "2026-03-09T09")
+    young = _begin(
+        _again(_commit_all(_begin(Progress(), "2026-03-08", "2026-03-08T10:20"))),
+        "2026-03-08",
+        "2026-03-09T08:05",
+        lookback_days=2,
+    )
+    assert _opened(young)[0][1] == between("2026-03-08", "2026-03-09T09")
+
+
+def test_an_interrupted_run_goes_on_with_its_own_changes() -> None:
+    """Days done are done; the rest is asked for with the stretch of the feed that told of them."""
+    progress = _begin(Progress(), "2026-01-01", "2026-03-08T10:20")
+    progress.commit(0, between("2026-01-01", "2026-02-01"), [])
+    resumed = _begin(_again(progress), "2026-01-01", "2026-03-08T12:05")
+    assert _opened(resumed) == [
+        (Interval(at("2026-02-01"), FAR), between("2026-01-01", "2026-03-08T11")),
+        (Interval(at("2026-01-01"), FAR), between("2026-03-08T10", "2026-03-08T13")),
+    ]
+    assert _commit_all(resumed).cursor == at("2026-03-08T12")
+
+
+def test_a_failed_piece_stays_open_alone() -> None:
+    """The bookmark goes back to where the piece's changes begin, so that a person sees what is missing."""
+    progress = _begin(Progress(), "2026-01-01", "2026-03-08T10:20")
+    changes = progress.layers[0].changes
+    piece = Layer(IntervalSet([between("2026-02-01", "2026-02-03")]), changes, ("bad",), ("SPOTLIGHT",))
+    progress.commit(0, Interval(at("2026-01-01"), FAR), [piece])
+    progress.finish()
+    assert progress.cursor == at("2026-01-01")
+    following = _begin(_again(progress), "2026-01-01", "2026-03-09T08:05")
+    assert [(layer.entity_ids, layer.placements) for layer in following.layers] == [
+        (("bad",), ("SPOTLIGHT",)),
+        (None, None),
+    ]
+    assert _opened(following)[1] == (Interval(at("2026-01-01"), FAR), between("2026-03-08T10", "2026-03-09T09"))
+
+
+def test_tickets_end_with_the_run_that_used_them_up() -> None:
+    """A finished stream has no jobs to take up again."""
+    progress = _begin(Progress(), "2026-01-01", "2026-03-08T10:20")
+    progress.tickets["0d5b9e6f6c7a8b91"] = "1"
+    assert _again(progress).tickets == {"0d5b9e6f6c7a8b91": "1"}
+    assert "jobs" not in _commit_all(progress).to_json()
+
+
+# --- types without one --------------------------------------------------------------------------------------------
+
+
+def test_without_a_feed_the_bookmark_is_a_day() -> None:
+    """The open day is asked for again, and so are the days of the look-back."""
+    progress = _begin(Progress(), "2026-01-01", "2026-03-08T10:20", has_feed=False, zone=LA)
+    assert _opened(progress) == [(Interval(at("2026-01-01T08"), FAR), None)]
+    assert _commit_all(progress).cursor == at("2026-03-08T08")
+    following = _begin(_again(progress), "2026-01-01", "2026-03-10T10:20", has_feed=False, lookback_days=7, zone=LA)
+    assert _opened(following) == [(Interval(at("2026-03-01T08"), FAR), None)]
+
+
+def test_without_a_feed_an_interrupted_run_goes_on_where_it_was() -> None:
+    """Days done within the look-back are not asked for again on the same day."""
+    first = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20", has_feed=False))
+    second = _begin(_again(first), "2026-01-01", "2026-03-10T10:20", has_feed=False, lookback_days=7)
+    second.commit(0, between("2026-03-01", "2026-03-05"), [])
+    third = _begin(_again(second), "2026-01-01", "2026-03-10T11:20", has_feed=False, lookback_days=7)
+    assert _opened(third) == [(Interval(at("2026-03-05"), FAR), None)]
+    next_day = _begin(_again(second), "2026-01-01", "2026-03-11T11:20", has_feed=False, lookback_days=7)
+    assert _opened(next_day) == [(Interval(at("2026-03-03"), FAR), None)]
+
+
+def test_without_a_feed_a_failed_piece_stays_open_beside_the_look_back() -> None:
+    """One entity's failure leaves the others' bookmark where it is."""
+    progress = _begin(Progress(), "2026-01-01", "2026-03-08T10:20", has_feed=False)
+    piece = Layer(IntervalSet([between("2026-02-01", "2026-02-03")]), None, ("bad",), ("SPOTLIGHT",))
+    progress.commit(0, Interval(at("2026-01-01"), FAR), [piece])
+    progress.finish()
+    assert progress.cursor == at("2026-02-01")
+    following = _begin(_again(progress), "2026-01-01", "2026-03-10T10:20", has_feed=False, lookback_days=1)
+    assert _opened(following) == [
+        (between("2026-02-01", "2026-02-03"), None),
+        (Interval(at("2026-03-07"), FAR), None),
+    ]
+
+
+# --- bounds that move ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("has_feed", [True, False])
+def test_an_earlier_start_opens_exactly_the_days_before(has_feed: bool) -> None:  # noqa: FBT001 - a case of the test
+    """A longer history must not cost what is there already."""
+    progress = _commit_all(_begin(Progress(), "2026-02-01", "2026-03-08T10:20", has_feed=has_feed))
+    moved = _begin(_again(progress), "2026-01-10", "2026-03-08T10:30", has_feed=has_feed)
+    opened = _opened(moved)
+    assert opened[0][0] == between("2026-01-10", "2026-02-01")
+    if has_feed:
+        assert opened[0][1] == between("2026-01-10", "2026-03-08T10")
+        assert opened[1][1] == between("2026-03-08T10", "2026-03-08T11")
+    else:
+        assert opened[1][0] == Interval(at("2026-03-08"), FAR)
+
+
+def test_a_later_end_opens_exactly_the_days_behind() -> None:
+    """Without it, the days behind an end date would be lost: their changes are recorded long since."""
+    progress = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20", end="2026-02-01"))
+    moved = _begin(_again(progress), "2026-01-01", "2026-03-08T10:30", end="2026-02-10")
+    assert _opened(moved) == [
+        (between("2026-02-01", "2026-02-10"), between("2026-02-01", "2026-03-08T10")),
+        (between("2026-01-01", "2026-02-10"), between("2026-03-08T10", "2026-03-08T11")),
+    ]
+    unending = _begin(_again(progress), "2026-01-01", "2026-03-08T10:30")
+    assert _opened(unending)[0] == (Interval(at("2026-02-01"), FAR), between("2026-02-01", "2026-03-08T10"))
+
+
+def test_a_later_start_and_back_opens_the_days_in_between_again() -> None:
+    """While they were left out, changes of theirs went by unseen."""
+    progress = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20"))
+    narrowed = _begin(_again(progress), "2026-02-01", "2026-03-09T10:20")
+    assert _opened(narrowed) == [(Interval(at("2026-02-01"), FAR), between("2026-03-08T10", "2026-03-09T11"))]
+    back = _begin(_again(_commit_all(narrowed)), "2026-01-01", "2026-03-10T10:20")
+    assert _opened(back)[0] == (between("2026-01-01", "2026-02-01"), between("2026-01-01", "2026-03-09T10"))
+
+
+def test_a_changed_definition_warns_and_starts_again(caplog: pytest.LogCaptureFixture) -> None:
+    """Old progress was about other records; a silent resync would be a surprise on the bill."""
+    progress = _begin(Progress(), "2026-01-01", "2026-03-08T10:20")
+    progress.tickets["0d5b9e6f6c7a8b91"] = "1"
+    progress.commit(0, between("2026-01-01", "2026-02-01"), [])
+    read = _again(progress)
+    with caplog.at_level(logging.WARNING):
+        changed = _begin(read, "2026-01-01", "2026-03-08T10:20", definition="d2")
+    assert "definition" in caplog.text
+    assert _opened(changed) == [(Interval(at("2026-01-01"), FAR), between("2026-01-01", "2026-03-08T11"))]
+    assert not changed.tickets
+
+
+def test_an_equal_definition_is_silent(caplog: pytest.LogCaptureFixture) -> None:
+    """A warning in every run would train people to ignore it."""
+    progress = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20"))
+    with caplog.at_level(logging.INFO):
+        _begin(_again(progress), "2026-01-01", "2026-03-09T10:20")
+    assert not caplog.records
+
+
+# --- edited by hand -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("written", ["2026-02-10", "2026-02-10T00:00:00Z", "2026-02-10T05:30:00+05:30"])
+@pytest.mark.parametrize("has_feed", [True, False])
+def test_a_bookmark_set_back_extracts_again_from_there(written: str, has_feed: bool) -> None:  # noqa: FBT001 - a case
+    """This is how people repair a warehouse."""
+    fields = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20", has_feed=has_feed)).to_json()
+    fields["replication_key_value"] = written
+    edited = _begin(Progress.from_json(fields, WHERE), "2026-01-01", "2026-03-08T12:20", has_feed=has_feed)
+    days, changes = _opened(edited)[-1]
+    if has_feed:
+        assert (days.start, changes) == (at("2026-01-01"), between("2026-02-10", "2026-03-08T13"))
+    else:
+        assert days == Interval(at("2026-02-10"), FAR)
+
+
+def test_a_bookmark_set_back_amid_a_run_is_added_to_what_is_open(caplog: pytest.LogCaptureFixture) -> None:
+    """What the interrupted run had left open may reach further back than the person knows."""
+    progress = _begin(_again(_commit_all(_begin(Progress(), "2026-01-01", "2026-03-01"))), "2026-01-01", "2026-03-08")
+    progress.commit(0, between("2026-01-01", "2026-02-01"), [])
+    fields = progress.to_json() | {"replication_key_value": "2026-02-10"}
+    with caplog.at_level(logging.INFO):
+        edited = _begin(Progress.from_json(fields, WHERE), "2026-01-01", "2026-03-08T12:20")
+    assert WHERE in caplog.text
+    assert _opened(edited) == [
+        (Interval(at("2026-02-01"), FAR), between("2026-03-01", "2026-03-08T01")),
+        (Interval(at("2026-01-01"), FAR), between("2026-02-10", "2026-03-08T13")),
+    ]
+
+
+def test_a_bare_bookmark_is_enough() -> None:
+    """A state written by hand, or by a tool that knows replication keys only."""
+    edited = _begin(Progress.from_json({"replication_key_value": "2026-02-10"}, WHERE), "2026-01-01", "2026-03-08")
+    assert _opened(edited) == [(Interval(at("2026-01-01"), FAR), between("2026-02-10", "2026-03-08T01"))]
+
+
+# --- nonsense -----------------------------------------------------------------------------------------------------
+
+
+def _with_progress(**fields: t.Any) -> Json:
+    progress = {"cursor": "2026-03-01", "until": "2026-03-08", "open": [{"start": "2026-03-04"}], **fields}
+    return {"replication_key_value": "2026-03-01", "progress": progress}
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"replication_key_value": "yesterday"}, "replication_key_value"),
+        ({"replication_key_value": 20260301}, "replication_key_value"),
+        ({"replication_key_value": ["2026-03-01"]}, "replication_key_value"),
+        ({"covers": "2026-03-01"}, "covers"),
+        ({"covers": {"start": "never"}}, "start"),
+        ({"covers": {"start": "2026-01-01", "end": 7}}, "end"),
+        ({"progress": [1]}, "progress"),
+        ({"progress": {"cursor": "soon"}}, "cursor"),
+        (_with_progress(until="soon"), "until"),
+        (_with_progress(open={}), "open"),
+        (_with_progress(open=["2026-03-04"]), "open"),
+        (_with_progress(open=[{"end": "2026-03-04"}]), "start"),
+        (_with_progress(open=[{"start": "2026-03-04", "end": "x"}]), "end"),
+        (_with_progress(open=[{"start": "2026-03-04", "changes_since": {}}]), "changes_since"),
+        (_with_progress() | {"jobs": ["1"]}, "jobs"),
+        (_with_progress(open=[{"start": "2026-03-04", "entity_ids": 5}]), "entity_ids"),
+        (_with_progress(open=[{"start": "2026-03-04", "placements": "SPOTLIGHT"}]), "placements"),
+        ({"replication_key_value": "0001-01-01T00:00:00+05:00"}, "replication_key_value"),
+    ],
+)
+def test_nonsense_names_stream_account_and_field(fields: Json, named: str) -> None:
+    """A silent full resync, or a trace, would leave the user guessing where to look."""
+    with pytest.raises(StateError) as refused:
+        Progress.from_json(fields, WHERE)
+    assert WHERE in str(refused.value)
+    assert named in str(refused.value)
+
+
+def test_a_definition_of_the_horizon() -> None:
+    """The end of the stretch asked for is the end of the open hour; days count for types without a feed."""
+    grid = grid_of("2026-01-01", None, "2026-03-08T10:20", LA)
+    with_feed = Horizon.of(grid, at("2026-03-08T10:20"), has_feed=True, delay=HOUR)
+    assert (with_feed.asked_until, with_feed.done_until) == (at("2026-03-08T11"), at("2026-03-08T09"))
+    without = Horizon.of(grid, at("2026-03-08T10:20"), has_feed=False, delay=3 * HOUR)
+    assert without.done_until == at("2026-03-07T08")
+    assert without.asked_until - without.done_until > DAY
