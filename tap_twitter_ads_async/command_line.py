@@ -26,7 +26,9 @@ ABOUT_FORMATS = ("text", "json", "markdown")
 
 
 def adapt(command: click.Command) -> click.Command:
-    """Let `--about` take its format as a value (`--about=json`), beside the SDK's `--format`."""
+    """Let `--about` take its format as a value (`--about=json`), and `--test` know of `--catalog`."""
+    for param in command.params:
+        param.is_eager = param.is_eager or param.name == "catalog"  # read before the callback of `--test` runs
     command.params = [p for p in command.params if p.name != "about"]
     command.params.append(
         click.Option(
@@ -56,7 +58,7 @@ def read_json(option: str, file: t.IO[str] | None) -> t.Any:
     """Read the JSON file of an option, None where it was not given."""
     if file is None:
         return None
-    with readable(option):
+    with readable(option), file:
         return json.load(file)
 
 

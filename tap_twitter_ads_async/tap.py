@@ -203,8 +203,12 @@ class TapTwitterAdsAsync(Tap):
             if value == CliTestOptionValue.Schema.value:
                 super().cb_test(ctx, param, value)
             config = ctx.params.get("config")
-            tap = cls(config=config.config if config else {}, parse_env_config=bool(config and config.parse_env))
-            try_out(tap.run, tap.settings.stats)
+            tap = cls(
+                config=config.config if config else {},
+                catalog=command_line.read_json("--catalog", ctx.params.get("catalog")),
+                parse_env_config=bool(config and config.parse_env),
+            )
+            try_out(tap.run, [s.definition for s in tap.selected_streams if isinstance(s, StatsStream)])
         ctx.exit()
 
     @classmethod

@@ -192,11 +192,11 @@ def test_total_buckets_do_not_move_with_time() -> None:
 # --- the gap of a zone switch -------------------------------------------------------------------------------------
 
 
-def test_the_day_that_the_switch_cuts_is_left_out_by_day_only() -> None:
-    """It cannot be asked for by day; by hour it can."""
+def test_what_the_switch_cuts_short_is_left_out() -> None:
+    """A cut day cannot be asked for by day, nor a cut hour by hour."""
     zone = AccountZone("Asia/Kolkata", at("2020-03-09T18:30"))
     window = between("2020-03-05T08", "2020-03-09T18:30")
-    for granularity, end in (("DAY", "2020-03-09T07"), ("HOUR", "2020-03-09T18:30"), ("TOTAL", "2020-03-09T18:30")):
+    for granularity, end in (("DAY", "2020-03-09T07"), ("HOUR", "2020-03-09T18"), ("TOTAL", "2020-03-09T18:30")):
         grid = grid_of("2020-03-01", None, "2020-06-01", zone, granularity=granularity)
         assert grid.without_gap(window) == Interval(window.start, at(end))
     by_day = grid_of("2020-03-01", None, "2020-06-01", zone)
