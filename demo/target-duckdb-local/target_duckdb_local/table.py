@@ -1,0 +1,123 @@
+"""One DuckDB table that takes a stream's records."""
+
+from __future__ import annotations
+
+import typing as t
+
+from target_duckdb_local.columns import literal, quote
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+# The widest record, with every metric filled, stays far below; a larger line is more likely a broken file.
+_MAX_LINE_BYTES = 64 * 1024 * 1024
+_LINE = quote("#line")
+
+
+class TableMismatchError(Exception):
+    """An existing table has another key, or another type for a column, than the stream now declares."""
+
+
+class Table:
+    """A table with one row per key of a stream, or one row per record where the stream has no key."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        schema: str,
+        name: str,
+        columns: t.Mapping[str, str],
+        key: t.Sequence[str],
+    ) -> None:
+        self._connection = connection
+        self._schema = schema
+        self._name = name
+        self._columns = dict(columns)
+        self._key = list(key)
+        self._qualified = f"{quote(schema)}.{quote(name)}"
+
+    def prepare(self) -> None:
+        """Create the table, or add to it the columns that it lacks.
+
+        Raises:
+            TableMismatchError: The table is there with another key or another type of a column.
+        """
+        self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(self._schema)}")
+        existing = self._existing_columns()
+        if not existing:
+            self._create()
+            return
+        self._check(existing)
+        for name in self._columns.keys() - existing.keys():
+            self._connection.execute(f"ALTER TABLE {self._qualified} ADD COLUMN {quote(name)} {self._columns[name]}")
+
+    def load(self, file: Path, *, gzipped: bool = False) -> None:
+        """Upsert a file of JSON lines in one transaction: all of its rows or none."""
+        self._connection.begin()
+        try:
+            compression = "gzip" if gzipped else "uncompressed"
+            self._connection.execute(self._upsert_statement(), [str(file), compression])
+        except BaseException:
+            self._connection.rollback()
+            raise
+        self._connection.commit()
+
+    def _create(self) -> None:
+        definitions = [f"{quote(name)} {type_}" for name, type_ in self._columns.items()]
+        if self._key:
+            definitions.append(f"PRIMARY KEY ({_names(self._key)})")
+        self._connection.execute(f"CREATE TABLE {self._qualified} ({', '.join(definitions)})")
+
+    def _existing_columns(self) -> dict[str, str]:
+        rows = self._connection.execute(
+            "SELECT column_name, data_type FROM duckdb_columns()"
+            " WHERE database_name = current_database() AND schema_name = ? AND table_name = ?",
+            [self._schema, self._name],
+        ).fetchall()
+        return dict(rows)
+
+    def _existing_key(self) -> list[str]:
+        row = self._connection.execute(
+            "SELECT constraint_column_names FROM duckdb_constraints()"
+            " WHERE database_name = current_database() AND schema_name = ? AND table_name = ?"
+            " AND constraint_type = 'PRIMARY KEY'",
+            [self._schema, self._name],
+        ).fetchone()
+        return list(row[0]) if row else []
+
+    def _check(self, existing: t.Mapping[str, str]) -> None:
+        changed = [
+            f"column {name} is {existing[name]} and would have to be {type_}"
+            for name, type_ in self._columns.items()
+            if existing.get(name, type_) != type_
+        ]
+        if (key := self._existing_key()) != self._key:
+            changed.append(f"its key is {key} and would have to be {self._key}")
+        if changed:
+            msg = (
+                f"Table {self._qualified} does not fit the stream: {'; '.join(changed)}."
+                " Rename or drop the table to load it anew."
+            )
+            raise TableMismatchError(msg)
+
+    def _upsert_statement(self) -> str:
+        """Return the statement that loads a file; its parameters are the path and the compression."""
+        columns = _names(self._columns)
+        declared = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in self._columns.items())
+        rows = (
+            f"FROM read_json(?, columns = {{{declared}}}, format = 'newline_delimited', compression = ?,"
+            f" maximum_object_size = {_MAX_LINE_BYTES}) SELECT *, row_number() OVER () AS {_LINE}"
+        )
+        if not self._key:
+            return f"INSERT INTO {self._qualified} ({columns}) SELECT {columns} FROM ({rows})"  # noqa: S608 - identifiers are quoted
+        last = f"row_number() OVER (PARTITION BY {_names(self._key)} ORDER BY {_LINE} DESC) = 1"
+        return (
+            f"INSERT OR REPLACE INTO {self._qualified} ({columns})"  # noqa: S608 - identifiers are quoted
+            f" SELECT {columns} FROM ({rows}) QUALIFY {last}"
+        )
+
+
+def _names(columns: t.Iterable[str]) -> str:
+    return ", ".join(quote(name) for name in columns)

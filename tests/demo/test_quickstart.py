@@ -1,0 +1,83 @@
+"""The README's demo: it fills a database, shows what is in it, and leaves nothing running."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import typing as t
+from pathlib import Path
+
+import duckdb
+import pytest
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = ("--accounts=1", "--days=3", "--job-latency=0.1")
+GONE_WITHIN_SECONDS = 15
+
+
+def start(database: Path, *options: str) -> subprocess.Popen[str]:
+    """Start the demo as the leader of its own process group."""
+    environment = {n: v for n, v in os.environ.items() if not n.startswith(("TAP_", "TARGET_", "MELTANO_"))}
+    return subprocess.Popen(
+        [sys.executable, ROOT / "demo" / "quickstart.py", f"--database={database}", *options],
+        cwd=database.parent,
+        env=environment | {"MELTANO_DATABASE_URI": f"sqlite:///{database.parent}/meltano.db"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def is_gone(group: int) -> bool:
+    """Whether no process of a group is left, at the latest after a while."""
+    deadline = time.monotonic() + GONE_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+    return False
+
+
+def test_demo_fills_a_database_and_shows_it(tmp_path: Path) -> None:
+    """Someone's first minute with the project."""
+    database = tmp_path / "demo.duckdb"
+    with start(database, *SMALL) as demo:
+        printed, _ = demo.communicate(timeout=150)
+    assert demo.returncode == 0, printed[-4000:]
+    assert is_gone(demo.pid)
+    with duckdb.connect(database, read_only=True) as connection:
+        (rows,) = connection.execute("SELECT count(*) FROM campaign_stats").fetchall()[0]
+        top = connection.execute((ROOT / "demo" / "top_campaigns.sql").read_text("utf-8")).fetchall()
+    assert rows > 0
+    assert top
+    assert re.search(rf"^ +campaign_stats +{rows:,} +\d+$", printed, re.MULTILINE)
+    for account, campaign, currency, spend, *_ in top:
+        line = rf"^ +{re.escape(account)} +{re.escape(campaign)} +{currency} +{spend:,.2f} "
+        assert re.search(line, printed, re.MULTILINE)
+    suggested = re.search(r'^  \.venv/bin/python -c "(.*)"$', printed, re.MULTILINE)
+    assert suggested is not None
+    answer = subprocess.run([sys.executable, "-c", suggested[1]], capture_output=True, text=True, check=True)
+    assert "impressions" in answer.stdout
+
+
+def test_interrupted_demo_leaves_nothing_running(tmp_path: Path) -> None:
+    """A simulator that stays behind keeps its ports and a core busy for days."""
+    with start(tmp_path / "demo.duckdb", "--accounts=1", "--days=3", "--job-latency=600") as demo:
+        lines = t.cast("t.IO[str]", demo.stdout)
+        seen = []
+        for line in lines:
+            seen.append(line)
+            if "Beginning sync of 'account_stats'" in line:
+                break
+        demo.send_signal(signal.SIGTERM)
+        seen.append(demo.communicate(timeout=60)[0])
+    assert demo.returncode == 128 + signal.SIGTERM, "".join(seen)[-4000:]
+    assert is_gone(demo.pid)
