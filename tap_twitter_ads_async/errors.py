@@ -1,10 +1,10 @@
 """Exceptions, named by what the caller should do about them.
 
 ```
+Terminated                 a signal asked the run to end: no error, and nobody who handles errors may stop it
 TapError
 ├── SettingsError          the user must change a setting
 ├── StateError             the user must mend or drop the state
-├── Terminated             a signal asked the run to end
 └── ApiError               the API answered with an error (or did not answer)
     ├── CredentialsRejected   stop the run
     ├── AccountUnreadable     give up this account, go on with the others
@@ -60,7 +60,7 @@ class StateError(TapError):
     """The state handed to the tap cannot be understood; the message says what to mend."""
 
 
-class Terminated(TapError):
+class Terminated(BaseException):
     """SIGTERM or SIGINT arrived; raised only where a STATE line may be written."""
 
 

@@ -162,13 +162,14 @@ class TapTwitterAdsAsync(Tap):
         for stream in self.selected_streams:
             if isinstance(stream, StatsStream):
                 s = self.session.summaries[stream.name]
-                done = f"{s.accounts} accounts, {s.jobs} jobs, {s.records} records, {s.seconds:.1f} s"
+                done = (s.accounts, s.jobs, s.records, s.seconds)
             elif isinstance(stream, ObjectStream):
                 o = stream.summary
-                done = f"{o.accounts} accounts, 0 jobs, {o.records} records, {o.seconds:.1f} s"
+                done = (o.accounts, 0, o.records, o.seconds)
             else:
                 continue
-            lines.append(f"Stream {stream.name}: {done}")
+            accounts, jobs, records, seconds = done
+            lines.append(f"Stream {stream.name}: accounts {accounts}, jobs {jobs}, records {records}, {seconds:.1f} s")
         return lines
 
     # --- command line -------------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ import threading
 import typing as t
 from queue import SimpleQueue
 
+from tap_twitter_ads_async.errors import Terminated
+
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -40,6 +42,8 @@ class Workers:
         def run() -> None:
             try:
                 result = work()
+            except Terminated:
+                return  # the run ends; nobody waits for the outcome
             except Exception as error:  # noqa: BLE001 - handed over, not swallowed
                 problem = error
                 self.inbox.put(lambda: self._finish(lambda: failed(problem)))

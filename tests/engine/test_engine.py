@@ -1,0 +1,133 @@
+"""The engine's own thread: it does the work, ends by itself, and never dies in silence."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+import typing as t
+from datetime import datetime, timezone
+
+import pytest
+
+from tap_twitter_ads_async.stats.engine import Engine
+from tap_twitter_ads_async.stats.events import Fatal, Ready
+from tap_twitter_ads_async.stats.shop import Shop
+from tests.engine.bench import Bench, FakeExtraction, Fate, Work, windows
+from tests.unit.builders import StillClock, settings
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tap_twitter_ads_async.ads_api import AdsApi
+    from tap_twitter_ads_async.stats.events import Event
+    from tap_twitter_ads_async.stats.extraction import Extraction
+
+SOON = 20.0
+
+
+class RunningClock(StillClock):
+    """Real time, for once."""
+
+    @override
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc)
+
+    @override
+    def monotonic(self) -> float:
+        return time.time()
+
+
+@pytest.fixture
+def shop(make_bench: Callable[..., Bench]) -> Iterator[Shop]:
+    """Return a shop with real workers, in real time, and an account in memory."""
+    server = make_bench().server
+    server.clock = RunningClock(datetime.now(timezone.utc))
+    server.fate_of = lambda _: Fate(seconds=0.1)
+    server.bench.workers.current = Work(lambda: None, lambda _: None, lambda _: None, 0.0)
+    made = Shop(t.cast("AdsApi", server), settings(), server.clock)
+    yield made
+    made.spool.close()
+
+
+def engine_of(shop: Shop, *extractions: FakeExtraction) -> Engine:
+    """Return an engine for some streams."""
+    return Engine(shop, t.cast("list[Extraction]", list(extractions)))
+
+
+def events_until(shop: Shop, enough: Callable[[list[Event]], bool]) -> list[Event]:
+    """Collect what the engine tells."""
+    events: list[Event] = []
+    while not enough(events):
+        events.append(shop.events.get(timeout=SOON))
+    return events
+
+
+def engine_threads() -> list[threading.Thread]:
+    """Return the threads of running engines."""
+    return [thread for thread in threading.enumerate() if thread.name == "ads-engine"]
+
+
+def test_it_extracts_and_ends_by_itself(shop: Shop) -> None:
+    """The main thread does nothing but take what is ready."""
+    engine = engine_of(shop, FakeExtraction(windows(3)), FakeExtraction(windows(2, "x")))
+    engine.start()
+    (thread,) = engine_threads()
+    assert thread.daemon, "a stuck engine must not hold up the end of the process"
+    events = events_until(shop, lambda told: sum(isinstance(e, Ready) for e in told) == 5)
+    assert not any(isinstance(e, Fatal) for e in events)
+    thread.join(SOON)
+    assert not thread.is_alive()
+    assert engine.counts() == (0, 0, 5)
+
+
+def test_an_accident_on_its_thread_is_told(shop: Shop) -> None:
+    """Else the main thread would wait for ever for a window that nobody works on."""
+    broken = FakeExtraction(t.cast("t.Any", 5))  # a plan that cannot be worked on
+    engine_of(shop, broken).start()
+    events = events_until(shop, lambda told: any(isinstance(e, Fatal) for e in told))
+    assert isinstance(events[-1], Fatal)
+    assert isinstance(events[-1].error, TypeError)
+
+
+def test_stopping_ends_it_and_empties_the_spool(shop: Shop) -> None:
+    """A generator that is closed early must leave neither threads nor files; remote jobs are left alone."""
+    server = t.cast("t.Any", shop.api)
+    server.fate_of = lambda _: Fate(seconds=3600)
+    engine = engine_of(shop, FakeExtraction(windows(3)))
+    engine.start()
+    (thread,) = engine_threads()
+    events_until(shop, lambda told: len(told) == 4)  # planned, and three tickets
+    directory = shop.spool.new_path().parent
+    engine.stop()
+    thread.join(SOON)
+    assert not thread.is_alive()
+    assert not directory.exists()
+    assert server.calls["cancel"] == 0
+
+
+def test_it_may_be_stopped_before_it_was_started(shop: Shop) -> None:
+    """A setting may turn out to be wrong in between."""
+    engine = engine_of(shop, FakeExtraction(windows(1)))
+    engine.stop()
+    engine.stop()
+    assert engine_threads() == []
+
+
+def test_a_signal_ends_it(shop: Shop) -> None:
+    """No job is created after the flag is up."""
+    server = t.cast("t.Any", shop.api)
+    server.fate_of = lambda _: Fate(seconds=3600)
+    engine = engine_of(shop, FakeExtraction(windows(2)))
+    engine.start()
+    (thread,) = engine_threads()
+    events_until(shop, lambda told: len(told) == 3)
+    shop.clock.stop()
+    thread.join(SOON)
+    assert not thread.is_alive()
+    engine.stop()

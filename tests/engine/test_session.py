@@ -1,0 +1,247 @@
+"""The main thread's side: windows in order, state behind its records, tickets in the state, failures by name."""
+
+from __future__ import annotations
+
+import copy
+import sys
+import typing as t
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+import pytest
+
+from tap_twitter_ads_async.errors import CredentialsRejected, NotOffered, Terminated
+from tap_twitter_ads_async.run import Verdict
+from tap_twitter_ads_async.state import Progress
+from tap_twitter_ads_async.stats.results import ResultMalformed
+from tap_twitter_ads_async.stats.session import StatsSession
+from tests.engine.bench import Bench, Fate, Server, Work
+from tests.unit.builders import StillClock, at, definition, settings
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tap_twitter_ads_async.run import Run
+
+Json = dict[str, t.Any]
+STREAM = "campaign_stats"
+
+
+class QuickClock(StillClock):
+    """A clock on which a real second is a hundred."""
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__(now)
+        self._began = datetime.now(timezone.utc)
+
+    @override
+    def now(self) -> datetime:
+        return self.moment + (datetime.now(timezone.utc) - self._began) * 100
+
+    @override
+    def monotonic(self) -> float:
+        return self.now().timestamp()
+
+
+@dataclass
+class FakeRun:
+    """What the streams of one run share."""
+
+    api: Server
+    clock: StillClock
+    settings: t.Any = field(default_factory=lambda: settings("2026-01-01", "2026-01-20"))
+    verdict: Verdict = field(default_factory=Verdict)
+    accounts: list[Json] = field(default_factory=lambda: [{"id": "acc1", "timezone": "UTC"}])
+
+
+@dataclass
+class Store:
+    """The Singer state, and every STATE line."""
+
+    partitions: dict[tuple[str, str], Json] = field(default_factory=dict)
+    lines: list[Json] = field(default_factory=list)
+
+    def partition(self, stream: str, account_id: str) -> Json:
+        """Return a live partition."""
+        return self.partitions.setdefault((stream, account_id), {"context": {"account_id": account_id}})
+
+    def change(self, partition: Json, fields: Json) -> None:
+        """Replace its fields."""
+        for name in set(partition) - {"context"}:
+            del partition[name]
+        partition.update(copy.deepcopy(fields))
+
+    def write(self) -> None:
+        """Note a STATE line of the one partition there is."""
+        self.lines.append(copy.deepcopy(self.partitions[STREAM, "acc1"]))
+
+
+class Stage:
+    """A session with an account in memory."""
+
+    def __init__(self, server: Server) -> None:
+        self.server, self.store = server, Store()
+        server.clock = QuickClock(at("2026-03-01T10:30"))
+        server.bench.workers.current = Work(lambda: None, lambda _: None, lambda _: None, 0.0)
+        self.rows = [
+            {
+                "entity_id": "c1",
+                "activity_start_time": f"2026-01-{day:02}T10:00:00Z",
+                "activity_end_time": f"2026-01-{day:02}T11:00:00Z",
+                "placements": ["ALL_ON_TWITTER"],
+            }
+            for day in (2, 10, 18)
+        ]
+        server.active_entities = self.active_entities  # type: ignore[attr-defined]
+        self.error: Exception | None = None
+        self.run = FakeRun(server, server.clock)
+        self.session: StatsSession
+
+    def active_entities(self, _account_id: str, _entity: str, start: str, _end: str) -> list[Json]:
+        """Answer from the rows, all of which were recorded in January."""
+        if self.error is not None:
+            raise self.error
+        return self.rows if start < "2026-02" else []
+
+    def open(self) -> StatsSession:
+        """Start a session."""
+        self.session = StatsSession(t.cast("Run", self.run), [definition(window_days=7)], self.store)
+        self.session.start()
+        return self.session
+
+    def progress(self, line: Json) -> Progress:
+        """Read a STATE line as the next run would."""
+        return Progress.from_json(line, "test")
+
+
+@pytest.fixture
+def stage(make_bench: Callable[..., Bench]) -> Iterator[Stage]:
+    """Return a stage; its session is closed in the end."""
+    made = Stage(make_bench().server)
+    yield made
+    if hasattr(made, "session"):
+        made.session.close()
+
+
+def test_windows_come_in_order_and_the_state_follows_each(stage: Stage) -> None:
+    """Progress is written behind a window's records, never before."""
+    session = stage.open()
+    starts: list[datetime] = []
+    for run in session.windows(STREAM, "acc1"):
+        starts.append(run.window.start)
+        session.commit(run, records=5)
+        assert "end" in stage.store.lines[-1]["covers"]
+    assert starts == sorted(starts)
+    assert len(starts) == 3
+    last = stage.store.lines[-1]
+    assert last["replication_key_value"] == "2026-03-01T10:00:00Z"
+    assert "progress" not in last
+    assert "jobs" not in last
+    assert session.summaries[STREAM].records == 15
+    assert stage.run.verdict.failures == []
+
+
+def test_the_state_between_two_windows_leaves_exactly_the_rest_open(stage: Stage) -> None:
+    """A run that is killed here goes on with the second window."""
+    session = stage.open()
+    windows = session.windows(STREAM, "acc1")
+    first = next(windows)
+    session.commit(first, records=1)
+    progress = stage.progress(stage.store.lines[-1])
+    assert [(i.start, i.end) for layer in progress.layers for i in layer.days] == [(first.window.end, at("2026-01-20"))]
+    assert progress.cursor == at("2026-01-01")
+
+
+def test_tickets_are_in_the_state_while_jobs_run(stage: Stage) -> None:
+    """They are the next run's head start."""
+    stage.server.fate_of = lambda _: Fate(seconds=300)
+    session = stage.open()
+    windows = session.windows(STREAM, "acc1")
+    session.commit(next(windows), records=1)
+    told = [line["jobs"] for line in stage.store.lines if "jobs" in line]
+    assert set(stage.server.jobs) == {job for jobs in told for job in jobs.values()}
+    assert len(stage.store.lines[-1]["jobs"]) == 2, "the committed window's ticket is gone"
+
+
+def test_jobs_of_the_state_are_taken_up_by_the_next_session(stage: Stage) -> None:
+    """The server did the work while nobody ran."""
+    stage.server.fate_of = lambda _: Fate(seconds=200)
+    session = stage.open()
+    next(session.windows(STREAM, "acc1"))
+    session.close()
+    created = stage.server.calls["create"]
+    again = stage.open()
+    for run in again.windows(STREAM, "acc1"):
+        again.commit(run, records=1)
+    assert stage.server.calls["create"] == created
+    assert stage.run.verdict.failures == []
+
+
+def test_a_lost_piece_stays_open_and_is_named(stage: Stage) -> None:
+    """The run goes on, ends with a failure, and the next asks for this piece alone."""
+    stage.server.fate_of = lambda s: Fate(fails=s.start == at("2026-01-10"))
+    session = stage.open()
+    for run in session.windows(STREAM, "acc1"):
+        session.commit(run, records=1)
+    (failure,) = stage.run.verdict.failures
+    assert (failure.stream, failure.account_id) == (STREAM, "acc1")
+    assert "2026-01-10" in failure.what
+    assert "FAILED" in failure.error
+    (layer,) = stage.progress(stage.store.lines[-1]).layers
+    assert (layer.entity_ids, layer.placements) == (("c1",), ("ALL_ON_TWITTER",))
+    assert [(i.start, i.end) for i in layer.days] == [(at("2026-01-10"), at("2026-01-11"))]
+
+
+def test_a_window_whose_files_cannot_be_used_stays_open(stage: Stage) -> None:
+    """Its neighbours commit all the same."""
+    session = stage.open()
+    for run in session.windows(STREAM, "acc1"):
+        if run.index == 1:
+            session.lose(run, ResultMalformed("no"))
+        else:
+            session.commit(run, records=1)
+    assert len(stage.run.verdict.failures) == 1
+    last = stage.store.lines[-1]
+    assert "jobs" not in last
+    (layer,) = stage.progress(last).layers
+    assert any(i.start <= at("2026-01-10") < i.end for i in layer.days)
+    assert not any(i.start <= at("2026-01-02") < i.end for i in layer.days)
+
+
+def test_a_stream_that_is_not_offered_leaves_the_state_as_it_was(stage: Stage) -> None:
+    """Skipped with a warning, not counted as extracted, not a failure."""
+    stage.error = NotOffered("GET", status=404)
+    session = stage.open()
+    assert list(session.windows(STREAM, "acc1")) == []
+    assert stage.run.verdict.failures == []
+    assert stage.store.partitions[STREAM, "acc1"] == {"context": {"account_id": "acc1"}}
+
+
+def test_rejected_credentials_reach_the_main_thread(stage: Stage) -> None:
+    """It must end, not wait."""
+    stage.error = CredentialsRejected("GET", status=401)
+    session = stage.open()
+    with pytest.raises(CredentialsRejected):
+        next(session.windows(STREAM, "acc1"))
+
+
+def test_a_signal_is_noticed_while_waiting(stage: Stage) -> None:
+    """Within a fraction of a second, although no job comes back."""
+    stage.server.fate_of = lambda _: Fate(seconds=1e9)
+    session = stage.open()
+    windows = session.windows(STREAM, "acc1")
+    stage.run.clock.stop()
+    with pytest.raises(Terminated):
+        next(windows)
+
+
+def test_a_stream_that_is_not_selected_has_no_windows(stage: Stage) -> None:
+    """And does not wait for any."""
+    session = stage.open()
+    assert list(session.windows("line_item_stats", "acc1")) == []
+    assert list(session.windows(STREAM, "other")) == []
