@@ -9,14 +9,19 @@ from __future__ import annotations
 import logging
 import typing as t
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 
 from tap_twitter_ads_async.metrics import column_paths
-from tap_twitter_ads_async.stats.results import Result, ResultMalformed
+from tap_twitter_ads_async.stats.cells import VALUES, Array, Cells
+from tap_twitter_ads_async.stats.results import Result, ResultMalformed, arrays
 from tap_twitter_ads_async.stats.segments import Segment, segment_of
 from tap_twitter_ads_async.zones import stamp
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import msgspec
 
     from tap_twitter_ads_async.settings.model import StatsDefinition
     from tap_twitter_ads_async.stats.spec import Group, JobSpec
@@ -25,7 +30,6 @@ if t.TYPE_CHECKING:
 
 logger = logging.getLogger("tap-twitter-ads-async.records")
 
-Array = list[t.Any]
 Row = dict[str, t.Any]
 Bucket = tuple[str, str, str]
 """`start_time`, `end_time` and `date` of a row, as they are written."""
@@ -40,7 +44,7 @@ class Block:
     Attributes:
         fixed: Every column of a row, in order: dimensions filled, metrics null.
         buckets: Time bounds of the rows.
-        columns: Metric arrays by column, one value per bucket.
+        columns: Metric arrays by column, one cell per bucket.
     """
 
     fixed: Row
@@ -48,7 +52,7 @@ class Block:
     columns: dict[str, Array]
 
     def rows(self) -> Iterator[Row]:
-        """Yield one row per bucket in which at least one metric is not null."""
+        """Yield one row per bucket in which at least one metric is not null; the cells must be values."""
         names = list(self.columns)
         if not names:
             return
@@ -72,6 +76,9 @@ class _Piece:
     length: int
 
 
+_Part = tuple[_Piece, "msgspec.Raw"]
+
+
 @dataclass(slots=True)
 class Flattener:
     """Turns the windows of one stream into rows.
@@ -79,10 +86,12 @@ class Flattener:
     Attributes:
         definition: The stream.
         columns: Names of all columns, in the order of the schema.
+        cells: What the blocks hold, values or texts.
     """
 
     definition: StatsDefinition
     columns: tuple[str, ...]
+    cells: Cells = VALUES
     _paths: dict[tuple[str, str | None], str] = field(init=False)
     _reported: set[str] = field(default_factory=set)
 
@@ -114,50 +123,51 @@ class Flattener:
         ]
         missing = [piece.spec for piece in lost if _within(piece.spec, whole)]
         for entity_id in whole.entity_ids:
-            segments: dict[str, tuple[Segment, dict[str, Array]]] = {}
-            for piece in pieces:
-                if entity_id in piece.spec.entity_ids:
-                    self._collect(segments, piece, entity_id, len(buckets))
             holes = {places[b] for s in missing if entity_id in s.entity_ids for b in s.buckets()}
-            for _, (segment, columns) in sorted(segments.items()):
-                yield self._block(whole, entity_id, segment, buckets, _without(columns, holes))
+            for _, (segment, parts) in sorted(_parts_by_segment(pieces, entity_id).items(), key=itemgetter(0)):
+                columns = self._joined(parts, len(buckets))
+                yield self._block(whole, entity_id, segment, buckets, self._without(columns, holes))
 
-    def _collect(
-        self,
-        segments: dict[str, tuple[Segment, dict[str, Array]]],
-        piece: _Piece,
-        entity_id: str,
-        width: int,
-    ) -> None:
-        """Add what one file says of one entity to its segments."""
-        seen: dict[str, list[dict[str, Array]]] = {}
-        for entry in piece.result.segments(entity_id):
-            segment = segment_of(entry.segment) if piece.spec.segmentation_type else WHOLE
-            seen.setdefault(segment.value, []).append(self._columns(entry.metrics or {}, piece.length))
-            known = segments.setdefault(segment.value, (segment, {}))[0]
-            if (segment.name or "") < (known.name or ""):  # one name per key, whatever the order in the file
-                segments[segment.value] = (segment, segments[segment.value][1])
-        for value, repeated in seen.items():
-            target = segments[value][1]
-            for name, array in _merged(repeated).items():
-                _put(target, name, array, (piece.offset, width))
+    def _joined(self, parts: list[_Part], width: int) -> dict[str, Array]:
+        """Put the arrays of one entity and segment where they belong, file by file."""
+        target: dict[str, Array] = {}
+        for piece, entries in groupby(parts, key=itemgetter(0)):
+            repeated = [self._columns(metrics, piece.length) for _, metrics in entries]
+            for name, array in (self._merged(repeated) if len(repeated) > 1 else repeated[0]).items():
+                if len(array) == width:  # most come whole and stay as they are
+                    target[name] = array
+                else:
+                    full = target.setdefault(name, [self.cells.null] * width)
+                    full[piece.offset : piece.offset + len(array)] = array
+        return target
 
-    def _columns(self, metrics: dict[str, t.Any], length: int) -> dict[str, Array]:
-        """Name the arrays of one entity and segment by column; nulls are left out."""
+    def _columns(self, metrics: msgspec.Raw, length: int) -> dict[str, Array]:
+        """Name the arrays of one entry by column; nulls are left out."""
         columns: dict[str, Array] = {}
-        for metric, value in metrics.items():
-            if value is None:
+        paths, read = self._paths, self.cells.read
+        for metric, key, encoded in arrays(metrics):
+            name = paths.get((metric, key))
+            if name is None:
+                self._report(metric, key)
                 continue
-            parts = value.items() if isinstance(value, dict) else ((None, value),)
-            for key, array in parts:
-                if array is None:
-                    continue
-                name = self._paths.get((metric, key))
-                if name is None:
-                    self._report(metric, key)
-                    continue
-                columns[name] = _checked(array, length, name)
+            columns[name] = _checked(read(encoded), length, name)
         return columns
+
+    def _merged(self, repeated: list[dict[str, Array]]) -> dict[str, Array]:
+        """Join entries of one segment key: equal ones are the same entry sent twice, others are parts of a sum."""
+        distinct = [entry for i, entry in enumerate(repeated) if entry not in repeated[:i]]
+        merged: dict[str, Array] = {}
+        for entry in distinct:
+            for name, array in entry.items():
+                merged[name] = self.cells.add(merged[name], array) if name in merged else array
+        return merged
+
+    def _without(self, columns: dict[str, Array], holes: set[int]) -> dict[str, Array]:
+        """Blank the buckets in which a metric group is missing, so that no half row goes out."""
+        if not holes:
+            return columns
+        null = self.cells.null
+        return {n: [null if i in holes else v for i, v in enumerate(a)] for n, a in columns.items()}
 
     def _report(self, metric: str, key: str | None) -> None:
         name = metric if key is None else f"{metric}.{key}"
@@ -206,39 +216,23 @@ def _within(piece: JobSpec, whole: JobSpec) -> bool:
     return same and whole.start <= piece.start and piece.end <= whole.end
 
 
+def _parts_by_segment(pieces: list[_Piece], entity_id: str) -> dict[str, tuple[Segment, list[_Part]]]:
+    """Find what the files of a group say of one entity, by segment key."""
+    found: dict[str, tuple[Segment, list[_Part]]] = {}
+    for piece in pieces:
+        if entity_id not in piece.spec.entity_ids:
+            continue
+        for entry in piece.result.segments(entity_id):
+            segment = segment_of(entry.segment) if piece.spec.segmentation_type else WHOLE
+            known, parts = found.setdefault(segment.value, (segment, []))
+            parts.append((piece, entry.metrics))
+            if (segment.name or "") < (known.name or ""):  # one name per key, whatever the order in the file
+                found[segment.value] = (segment, parts)
+    return found
+
+
 def _checked(array: t.Any, length: int, name: str) -> Array:
     if not isinstance(array, list) or len(array) != length:
         found = f"{len(array)} values" if isinstance(array, list) else repr(array)
         raise ResultMalformed(f"metric {name} has {found} where {length} time buckets were asked for")
     return array
-
-
-def _merged(repeated: list[dict[str, Array]]) -> dict[str, Array]:
-    """Join entries of one segment key: equal ones are the same entry sent twice, others are parts of a sum."""
-    distinct = [entry for i, entry in enumerate(repeated) if entry not in repeated[:i]]
-    merged: dict[str, Array] = {}
-    for entry in distinct:
-        for name, array in entry.items():
-            merged[name] = _sum(merged[name], array) if name in merged else array
-    return merged
-
-
-def _sum(left: Array, right: Array) -> Array:
-    return [b if a is None else a if b is None else a + b for a, b in zip(left, right, strict=True)]
-
-
-def _put(target: dict[str, Array], name: str, array: Array, place: tuple[int, int]) -> None:
-    """Put an array where its buckets are; most come whole and stay as they are."""
-    offset, width = place
-    if len(array) == width:
-        target[name] = array
-        return
-    full = target.setdefault(name, [None] * width)
-    full[offset : offset + len(array)] = array
-
-
-def _without(columns: dict[str, Array], holes: set[int]) -> dict[str, Array]:
-    """Blank the buckets in which a metric group is missing, so that no half row goes out."""
-    if not holes:
-        return columns
-    return {n: [None if i in holes else v for i, v in enumerate(a)] for n, a in columns.items()}

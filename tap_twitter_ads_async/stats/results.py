@@ -22,11 +22,17 @@ class ResultMalformed(TapError):
     """A result file is not what the API documents; nothing of its window may count as extracted."""
 
 
+NULL = b"null"
+NOTHING = msgspec.Raw(NULL)
+OBJECT_OR_NULL = b"{n"
+"""What encoded objects and nulls begin with."""
+
+
 class SegmentMetrics(msgspec.Struct):
-    """Metrics of one entity and segment: arrays, nulls, or objects of those."""
+    """Metrics of one entity and segment, still encoded, because thousands of segments may be held at once."""
 
     segment: t.Any = None
-    metrics: dict[str, t.Any] | None = None
+    metrics: msgspec.Raw = NOTHING
 
 
 class _EntityResult(msgspec.Struct):
@@ -45,6 +51,7 @@ class _ResultFile(msgspec.Struct):
 _decode_file = msgspec.json.Decoder(_ResultFile).decode
 _decode_id = msgspec.json.Decoder(_EntityId).decode
 _decode_entity = msgspec.json.Decoder(_EntityResult).decode
+_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 
 
 class Result:
@@ -79,6 +86,21 @@ class Result:
         if encoded is None:
             return
         try:
-            yield from _decode_entity(encoded).id_data or ()
+            entries = _decode_entity(encoded).id_data or []
         except msgspec.DecodeError as error:
             raise ResultMalformed(f"entity {entity_id} of a result file cannot be read: {error}") from None
+        if not all(memoryview(entry.metrics)[0] in OBJECT_OR_NULL for entry in entries):
+            raise ResultMalformed(f"entity {entity_id} of a result file cannot be read: its metrics are no object")
+        yield from entries
+
+
+def arrays(metrics: msgspec.Raw) -> Iterator[tuple[str, str | None, bytes]]:
+    """Yield the arrays of one entity and segment: metric, sub-key or None, encoded array; nulls are left out."""
+    for metric, value in (_decode_object(metrics) or {}).items():
+        encoded = bytes(value)
+        if encoded[:1] == b"{":
+            for key, array in (_decode_object(encoded) or {}).items():
+                if (inner := bytes(array)) != NULL:
+                    yield metric, key, inner
+        elif encoded != NULL:
+            yield metric, None, encoded

@@ -9,6 +9,7 @@ from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.streams import Stream
 
+from tap_twitter_ads_async.stats.cells import TEXTS, VALUES
 from tap_twitter_ads_async.stats.flatten import Flattener
 from tap_twitter_ads_async.stats.lines import LineEncoder
 from tap_twitter_ads_async.stats.results import ResultMalformed
@@ -53,7 +54,9 @@ class StatsStream(Stream):
         super().__init__(tap, schema=stats_schema(definition), name=definition.name)
         self.primary_keys = stats_key(definition)
         self.replication_key = REPLICATION_KEY
-        self._flattener = Flattener(definition, tuple(self.schema["properties"]))
+        columns = tuple(self.schema["properties"])
+        self._rows_of = Flattener(definition, columns, VALUES).blocks
+        self._texts_of = Flattener(definition, columns, TEXTS).blocks
 
     @property
     @override
@@ -97,7 +100,7 @@ class StatsStream(Stream):
         writer = t.cast("LineWriter", self._tap.message_writer)
         records = 0
         try:
-            for block in self._flattener.blocks(run):
+            for block in self._texts_of(run):
                 lines, count = encoder.encode(block, session.now_stamp())
                 writer.write_lines(lines)
                 records += count
@@ -118,7 +121,7 @@ class StatsStream(Stream):
     def _rows(self, session: StatsSession, run: WindowRun) -> Iterator[Record]:
         records = 0
         try:
-            for block in self._flattener.blocks(run):
+            for block in self._rows_of(run):
                 for row in block.rows():
                     records += 1
                     yield row

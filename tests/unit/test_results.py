@@ -32,8 +32,8 @@ PLAIN = json.dumps({"data": DATA}).encode()
 def test_a_file_is_read_however_it_was_packed(content: bytes) -> None:
     """File hosts pack on their own, or announce the file's packing as theirs so that it is gone."""
     result = Result(content)
-    assert [s.metrics for s in result.segments("a")] == [{"impressions": [1, 2]}]
-    assert [s.metrics for s in result.segments("b")] == [{"impressions": None}]
+    assert [json.loads(bytes(s.metrics)) for s in result.segments("a")] == [{"impressions": [1, 2]}]
+    assert [json.loads(bytes(s.metrics)) for s in result.segments("b")] == [{"impressions": None}]
 
 
 def test_an_entity_without_an_entry_has_no_data() -> None:
@@ -50,13 +50,13 @@ def test_an_empty_result_is_a_result(body: t.Any) -> None:
 def test_ids_are_compared_as_text() -> None:
     """Tweet ids are numbers in some answers."""
     result = Result(result_file([entity_data(t.cast("str", 1120829647711653888), {"likes": [3]})]))
-    assert [s.metrics for s in result.segments("1120829647711653888")] == [{"likes": [3]}]
+    assert [json.loads(bytes(s.metrics)) for s in result.segments("1120829647711653888")] == [{"likes": [3]}]
 
 
 def test_unknown_fields_are_ignored() -> None:
     """The API may add fields at any time."""
     data = [{"id": "a", "id_data": [{"segment": None, "metrics": {"likes": [1]}, "new": 1}], "new": []}]
-    assert [s.metrics for s in Result(result_file(data)).segments("a")] == [{"likes": [1]}]
+    assert [json.loads(bytes(s.metrics)) for s in Result(result_file(data)).segments("a")] == [{"likes": [1]}]
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_unknown_fields_are_ignored() -> None:
         b'{"data": [{"id_data": []}]}',
         b'{"data": [1]}',
         PLAIN[:-5],
-        gzip.compress(PLAIN, mtime=0)[:-5],
-        gzip.compress(PLAIN, mtime=0)[:20] + b"xxxx" + gzip.compress(PLAIN, mtime=0)[24:],
-        gzip.compress(PLAIN, mtime=0)[:-6] + b"123456",
+        gzip.compress(PLAIN)[:-5],
+        gzip.compress(PLAIN)[:20] + b"xxxx" + gzip.compress(PLAIN)[24:],
+        gzip.compress(PLAIN)[:-6] + b"123456",
         b"\x1f\x8b",
         b"\xff\xfe",
     ],
