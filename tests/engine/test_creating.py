@@ -20,7 +20,8 @@ from tap_twitter_ads_async.errors import (
 from tap_twitter_ads_async.stats.create import CREATION_TRIES, create_job
 from tap_twitter_ads_async.stats.events import Abandoned, Fatal, NotOfferedHere, Ticket
 from tap_twitter_ads_async.stats.lane import HOPELESS_FAILURES
-from tests.engine.bench import Bench, FakeJob, Fate, cells, unavailable, window, windows
+from tests.engine.bench import Bench, window, windows
+from tests.engine.server import FakeJob, Fate, cells, unavailable
 from tests.unit.builders import spec
 
 if t.TYPE_CHECKING:

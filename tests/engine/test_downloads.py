@@ -7,7 +7,8 @@ import typing as t
 import pytest
 
 from tap_twitter_ads_async.stats.downloads import DOWNLOAD_TRIES, PARALLEL_DOWNLOADS
-from tests.engine.bench import Bench, Fate, unavailable, window, windows
+from tests.engine.bench import Bench, window, windows
+from tests.engine.server import Fate, unavailable
 from tests.unit.builders import spec
 
 if t.TYPE_CHECKING:

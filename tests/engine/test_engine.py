@@ -13,7 +13,8 @@ import pytest
 from tap_twitter_ads_async.stats.engine import Engine
 from tap_twitter_ads_async.stats.events import Fatal, Ready
 from tap_twitter_ads_async.stats.shop import Shop
-from tests.engine.bench import Bench, FakeExtraction, Fate, Work, windows
+from tests.engine.bench import Bench, FakeExtraction, Work, windows
+from tests.engine.server import Fate
 from tests.unit.builders import StillClock, settings
 
 if sys.version_info >= (3, 12):

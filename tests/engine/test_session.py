@@ -15,7 +15,8 @@ from tap_twitter_ads_async.run import Verdict
 from tap_twitter_ads_async.state import Progress
 from tap_twitter_ads_async.stats.results import ResultMalformed
 from tap_twitter_ads_async.stats.session import StatsSession
-from tests.engine.bench import Bench, Fate, Server, Work
+from tests.engine.bench import Bench, Work
+from tests.engine.server import Fate, Server
 from tests.unit.builders import StillClock, at, definition, settings
 
 if sys.version_info >= (3, 12):

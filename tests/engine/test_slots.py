@@ -6,7 +6,8 @@ import typing as t
 
 import pytest
 
-from tests.engine.bench import NEVER, Bench, Fate, unavailable, windows
+from tests.engine.bench import Bench, windows
+from tests.engine.server import NEVER, Fate, unavailable
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable

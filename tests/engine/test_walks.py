@@ -9,7 +9,8 @@ from itertools import pairwise
 import pytest
 
 from tap_twitter_ads_async.stats import pace
-from tests.engine.bench import NEVER, Bench, FakeJob, Fate, unavailable, window
+from tests.engine.bench import Bench, window
+from tests.engine.server import NEVER, FakeJob, Fate, unavailable
 from tests.unit.builders import spec
 
 if t.TYPE_CHECKING:

@@ -11,7 +11,8 @@ from tap_twitter_ads_async.errors import ApiErrorDetail, CredentialsRejected
 from tap_twitter_ads_async.stats import pace
 from tap_twitter_ads_async.stats.events import Fatal
 from tap_twitter_ads_async.stats.pace import Pace
-from tests.engine.bench import NEVER, Bench, Fate, cells, unavailable, window, windows
+from tests.engine.bench import Bench, window, windows
+from tests.engine.server import NEVER, Fate, cells, unavailable
 from tests.unit.builders import spec
 
 if t.TYPE_CHECKING:
