@@ -4,7 +4,7 @@ A partition of `bookmarks.<stream>.partitions[]` looks like this; only the first
 is open:
 
 ```json
-{"context": {"account_id": "18ce54d4x5t"},
+{"context": {"account_id": "18ce54d4x5t"}, "version": 1,
  "replication_key": "end_time", "replication_key_value": "2026-03-08T10:00:00Z",
  "covers": {"start": "2026-01-01T08:00:00Z", "definition": "9f0c61d2"},
  "progress": {"cursor": "2026-03-01T00:00:00Z", "until": "2026-03-08T10:00:00Z",
@@ -16,7 +16,9 @@ is open:
 `replication_key_value` is where the next run starts: every change recorded before it (or, for entity types
 without a change feed, every day before it) has been extracted. A person may set it back. `open` lists the days
 still to be extracted, each with the stretch of the change feed that told to; an interval without `end` goes on
-into the future. `jobs` are the tickets of created jobs: digest of the job's parameters and the API's job id.
+into the future. `version` is that of this form: a partition without one holds a bookmark at most, as other writers
+or a person leave it; one of a newer tap is refused rather than misread. `jobs` are the tickets of created jobs:
+digest of the job's parameters and the API's job id.
 """
 
 from __future__ import annotations
@@ -38,6 +40,8 @@ if t.TYPE_CHECKING:
 logger = logging.getLogger("tap-twitter-ads-async.state")
 
 REPLICATION_KEY = "end_time"
+VERSION = 1
+"""Version of the JSON form; raise it, and let `Progress.from_json` read the old one, when a field changes meaning."""
 MOST_LAYERS = 8
 """So many interrupted runs are told apart; beyond that the oldest are joined."""
 Json = dict[str, t.Any]
@@ -237,7 +241,7 @@ class Progress:
 
     def to_json(self) -> Json:
         """Return the partition's fields beside `context`."""
-        fields: Json = {"replication_key": REPLICATION_KEY}
+        fields: Json = {"version": VERSION, "replication_key": REPLICATION_KEY}
         if self.cursor is not None:
             fields["replication_key_value"] = stamp(self.cursor)
         if self.covers is not None:
@@ -263,6 +267,7 @@ class Progress:
         """
         reader = _Reader(where)
         progress = cls(cursor=reader.moment(partition, "replication_key_value"))
+        reader.check_version(partition)
         covers = reader.mapping(partition, "covers")
         start = reader.moment(covers, "start")
         if start is not None:
@@ -297,6 +302,15 @@ class _Reader:
                 f"State of {self.where}: {key!r} is {value!r}, which is not an ISO 8601 date or date-time. "
                 "Correct it, or remove the partition to extract everything again"
             ) from None
+
+    def check_version(self, partition: Json) -> None:
+        """Refuse forms of a newer tap; a partition without a version holds a bookmark at most, or was edited."""
+        version = partition.get("version", VERSION)
+        if not isinstance(version, int) or version > VERSION:
+            raise StateError(
+                f"State of {self.where}: 'version' is {version!r}; this tap reads up to {VERSION}. Upgrade the tap, or "
+                "remove the partition to extract everything again"
+            )
 
     def mapping(self, fields: Json, key: str) -> Json:
         value = fields.get(key)

@@ -15,7 +15,7 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.output import LineWriter
 
 Json = dict[str, t.Any]
-_SESSION_FIELDS = ("replication_key", "replication_key_value", "covers", "progress", "jobs")
+_SESSION_FIELDS = ("version", "replication_key", "replication_key_value", "covers", "progress", "jobs")
 
 
 class TapState:

@@ -35,14 +35,14 @@ class Gunzip:
         """Whether the last member ended, with the right checksum."""
         return self._member.eof
 
-    def feed(self, block: bytes) -> Iterator[bytes]:
+    def feed(self, block: bytes | bytearray) -> Iterator[bytes]:
         """Yield what a block holds, in pieces: a caller that only checks keeps none of them.
 
         Raises:
             TooLargeError: More than the limit came out.
             zlib.error: It is no gzip, or is corrupt.
         """
-        rest = block
+        rest: bytes | bytearray = block
         while True:
             if self._member.eof:
                 rest = self._member.unused_data or rest
@@ -59,7 +59,7 @@ class Gunzip:
                 return
 
 
-def unpack(content: bytes, limit: int = MAX_BYTES) -> bytes:
+def unpack(content: bytes | bytearray, limit: int = MAX_BYTES) -> bytearray:
     """Unpack a whole file.
 
     Raises:
@@ -68,7 +68,9 @@ def unpack(content: bytes, limit: int = MAX_BYTES) -> bytes:
         zlib.error: It is corrupt.
     """
     gunzip = Gunzip(limit)
-    unpacked = b"".join(gunzip.feed(content))
+    unpacked = bytearray()  # grown in place: pieces and their sum would be twice the file
+    for piece in gunzip.feed(content):
+        unpacked += piece
     if not gunzip.complete:
         raise EOFError("the file broke off")
     return unpacked

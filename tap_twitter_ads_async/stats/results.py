@@ -57,7 +57,7 @@ _decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 class Result:
     """One result file, unpacked, with its entities still encoded."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes | bytearray) -> None:
         try:
             for _ in range(MOST_LAYERS):
                 if content[:2] == MAGIC:

@@ -41,7 +41,7 @@ TICKET_STATE_SECONDS = 1.0
 PROGRESS_SECONDS = 5.0
 
 Partition = dict[str, t.Any]
-_OWN_FIELDS = ("replication_key", "replication_key_value", "covers", "progress", "jobs")
+_OWN_FIELDS = ("version", "replication_key", "replication_key_value", "covers", "progress", "jobs")
 
 
 class StateStore(t.Protocol):

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("alone_with_meltano")]
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ("--accounts=1", "--days=3", "--job-latency=0.1")

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_twitter_ads_async import rules
+from tap_twitter_ads_async.stats.cells import TEXTS
 from tap_twitter_ads_async.stats.flatten import Flattener
 from tap_twitter_ads_async.stats.lines import LineEncoder
 from tap_twitter_ads_async.stats.schema import stats_schema
@@ -146,8 +147,9 @@ def test_encoded_lines_hold_the_same_records_as_rows(
     results = results_of(tmp_path_factory.mktemp("lines"), BY_GENDER, stream=GENDER).add(BY_GENDER, data)
     columns = tuple(stats_schema(GENDER)["properties"])
     encoder = LineEncoder("campaign_stats_by_gender", columns)
-    for block in Flattener(GENDER, columns).blocks(results.run):
-        lines, count = encoder.encode(block, "2026-03-08T10:00:00Z")
+    texts = Flattener(GENDER, columns, TEXTS).blocks(results.run)
+    for block, text_block in zip(Flattener(GENDER, columns).blocks(results.run), texts, strict=True):
+        lines, count = encoder.encode(text_block, "2026-03-08T10:00:00Z")
         messages = [json.loads(line) for line in lines.splitlines()]
         assert [m["record"] for m in messages] == list(block.rows())
         assert count == len(messages)

@@ -89,7 +89,7 @@ def test_progress_survives_its_json(
 
 def test_progress_never_begun_has_no_bookmark() -> None:
     """A bookmark without extraction would be a claim."""
-    assert Progress().to_json() == {"replication_key": "end_time"}
+    assert Progress().to_json() == {"version": 1, "replication_key": "end_time"}
 
 
 def test_the_json_is_as_documented() -> None:
@@ -103,6 +103,7 @@ def test_the_json_is_as_documented() -> None:
         tickets={"0d5b9e6f6c7a8b91": "1120829647711653888"},
     )
     assert progress.to_json() == {
+        "version": 1,
         "replication_key": "end_time",
         "replication_key_value": "2026-03-01T00:00:00Z",
         "covers": {"start": "2026-01-01T08:00:00Z", "definition": "9f0c61d2"},
@@ -147,6 +148,7 @@ def test_a_finished_run_leaves_the_start_of_the_open_hour() -> None:
     """The open hour is looked at again next time, and nothing before it."""
     progress = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20"))
     assert progress.to_json() == {
+        "version": 1,
         "replication_key": "end_time",
         "replication_key_value": "2026-03-08T10:00:00Z",
         "covers": {"start": "2026-01-01T00:00:00Z", "definition": "d1"},
@@ -373,6 +375,8 @@ def _with_progress(**fields: t.Any) -> Json:
         (_with_progress(open=[{"start": "2026-03-04", "entity_ids": 5}]), "entity_ids"),
         (_with_progress(open=[{"start": "2026-03-04", "placements": "SPOTLIGHT"}]), "placements"),
         ({"replication_key_value": "0001-01-01T00:00:00+05:00"}, "replication_key_value"),
+        ({"version": 2, "replication_key_value": "2026-03-01"}, "version"),
+        ({"version": "new"}, "version"),
     ],
 )
 def test_nonsense_names_stream_account_and_field(fields: Json, named: str) -> None:
@@ -381,6 +385,12 @@ def test_nonsense_names_stream_account_and_field(fields: Json, named: str) -> No
         Progress.from_json(fields, WHERE)
     assert WHERE in str(refused.value)
     assert named in str(refused.value)
+
+
+def test_a_bare_bookmark_without_a_version_is_taken_over() -> None:
+    """That is what other writers of Singer state leave, and what a person types."""
+    progress = Progress.from_json({"replication_key_value": "2026-03-01T00:00:00Z"}, WHERE)
+    assert progress == Progress(cursor=at("2026-03-01"))
 
 
 def test_a_definition_of_the_horizon() -> None:
