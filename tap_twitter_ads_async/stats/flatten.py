@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import typing as t
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -33,6 +34,8 @@ logger = logging.getLogger("tap-twitter-ads-async.records")
 Row = dict[str, t.Any]
 Bucket = tuple[str, str, str]
 """`start_time`, `end_time` and `date` of a row, as they are written."""
+PARKED_FROM_BYTES = 1 << 20
+"""Compressed size from which a file does not stay in memory beside others; unpacked it is some ten times larger."""
 WHOLE = Segment("", None)
 """Stands for the one entry of an unsegmented answer."""
 
@@ -116,17 +119,18 @@ class Flattener:
         whole = group.specs[0]
         buckets = _buckets(whole)
         places = {start: i for i, start in enumerate(whole.buckets())}
-        pieces = [
-            _Piece(spec, Result.read(file.path), places[spec.start], len(spec.buckets()))
-            for partition in files
-            for spec, file in partition
-        ]
         missing = [piece.spec for piece in lost if _within(piece.spec, whole)]
-        for entity_id in whole.entity_ids:
-            holes = {places[b] for s in missing if entity_id in s.entity_ids for b in s.buckets()}
-            for _, (segment, parts) in sorted(_parts_by_segment(pieces, entity_id).items(), key=itemgetter(0)):
-                columns = self._joined(parts, len(buckets))
-                yield self._block(whole, entity_id, segment, buckets, self._without(columns, holes))
+        with ExitStack() as open_results:
+            parts_of_group = [part for partition in files for part in partition]
+            pieces: list[_Piece] = []
+            for spec, file in parts_of_group:
+                result = open_results.enter_context(_opened(file, alone=len(parts_of_group) == 1))
+                pieces.append(_Piece(spec, result, places[spec.start], len(spec.buckets())))
+            for entity_id in whole.entity_ids:
+                holes = {places[b] for s in missing if entity_id in s.entity_ids for b in s.buckets()}
+                for _, (segment, parts) in sorted(_parts_by_segment(pieces, entity_id).items(), key=itemgetter(0)):
+                    columns = self._joined(parts, len(buckets))
+                    yield self._block(whole, entity_id, segment, buckets, self._without(columns, holes))
 
     def _joined(self, parts: list[_Part], width: int) -> dict[str, Array]:
         """Put the arrays of one entity and segment where they belong, file by file."""
@@ -199,6 +203,18 @@ class Flattener:
         if spec.platform:
             fixed["platform"] = spec.platform.label
         return Block(fixed, buckets, columns)
+
+
+@contextmanager
+def _opened(file: SpooledFile, *, alone: bool) -> Iterator[Result]:
+    """Open a result; unless it is the only one of its group, or small, its text waits on disk."""
+    result = Result.read(file.path)
+    if not alone and file.size > PARKED_FROM_BYTES:
+        result.park()
+    try:
+        yield result
+    finally:
+        result.close()
 
 
 def _buckets(spec: JobSpec) -> list[Bucket]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import typing as t
 import zlib
 
@@ -11,7 +12,7 @@ from tap_twitter_ads_async.errors import TapError
 from tap_twitter_ads_async.stats.gunzip import MAGIC, TooLargeError, unpack
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
 MOST_LAYERS = 2
@@ -55,15 +56,17 @@ _decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 
 
 class Result:
-    """One result file, unpacked, with its entities still encoded."""
+    """One result file, unpacked, with its entities still encoded; to be closed after use."""
 
     def __init__(self, content: bytes | bytearray) -> None:
+        self._file: t.IO[bytes] | None = None
+        self._parked: dict[str, tuple[int, int]] = {}
         try:
             for _ in range(MOST_LAYERS):
                 if content[:2] == MAGIC:
                     content = unpack(content)
             entities = _decode_file(content).data or []
-            self._entities: Mapping[str, msgspec.Raw] = {str(_decode_id(e).id): e for e in entities}
+            self._entities: dict[str, msgspec.Raw] = {str(_decode_id(e).id): e for e in entities}
         except (msgspec.DecodeError, TooLargeError, EOFError, zlib.error) as error:
             raise ResultMalformed(f"a result file cannot be read: {error}") from None
 
@@ -76,13 +79,36 @@ class Result:
         """
         return cls(path.read_bytes())
 
+    def park(self) -> None:
+        """Move the entities to a file, from which they come one by one.
+
+        Files of several metric groups are open side by side while they are joined; only one may be in memory.
+        """
+        self._file = tempfile.TemporaryFile(prefix="tap-twitter-ads-async-")  # noqa: SIM115 - closed by `close`
+        for entity_id, encoded in self._entities.items():
+            self._parked[entity_id] = (self._file.tell(), len(memoryview(encoded)))
+            self._file.write(encoded)
+        self._entities = {}
+
+    def close(self) -> None:
+        """Let go of the file, if there is one."""
+        if self._file is not None:
+            self._file.close()
+
+    def _encoded(self, entity_id: str) -> bytes | msgspec.Raw | None:
+        if self._file is None or entity_id not in self._parked:
+            return self._entities.get(entity_id)
+        start, size = self._parked[entity_id]
+        self._file.seek(start)
+        return self._file.read(size)
+
     def segments(self, entity_id: str) -> Iterator[SegmentMetrics]:
         """Decode one entity; an entity without an entry has no data.
 
         Raises:
             ResultMalformed: The entry has another shape than documented.
         """
-        encoded = self._entities.get(entity_id)
+        encoded = self._encoded(entity_id)
         if encoded is None:
             return
         try:

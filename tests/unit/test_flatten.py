@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_twitter_ads_async.settings.model import Granularity
+from tap_twitter_ads_async.stats import flatten
 from tap_twitter_ads_async.stats.results import ResultMalformed
 from tap_twitter_ads_async.stats.spec import Group, JobSpec, Target, Window
 from tap_twitter_ads_async.stats.tasks import LostPiece
@@ -297,3 +298,16 @@ def test_groups_come_one_after_the_other(tmp_path: Path) -> None:
     results.add(other, [entity_data("a", {"impressions": [2, None, None]})], group=1)
     results.add(THREE_DAYS, [entity_data("a", {"impressions": [1, None, None]})], group=0)
     assert cells(rows_of(results), "placement", "impressions") == [("ALL_ON_TWITTER", 1), ("SPOTLIGHT", 2)]
+
+
+def test_large_files_that_wait_on_disk_make_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the text of a file lies must not show in the records."""
+    data = [entity_data("a", {"impressions": [1, 2, 3]})]
+    mobile = [entity_data("a", {"mobile_conversion_installs": {"post_view": [4, None, 6]}})]
+    results = results_of(tmp_path, THREE_DAYS, MOBILE)
+    results.add(THREE_DAYS, data)
+    results.add(MOBILE, mobile, partition=1)
+    in_memory = rows_of(results)
+    monkeypatch.setattr(flatten, "PARKED_FROM_BYTES", 0)
+    assert rows_of(results) == in_memory
+    assert len(in_memory) == 3

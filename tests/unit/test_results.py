@@ -103,3 +103,18 @@ def test_a_file_of_the_spool_is_read(tmp_path: Path) -> None:
     """Files wait on disk, packed as they came."""
     (tmp_path / "1.result").write_bytes(result_file(DATA))
     assert list(Result.read(tmp_path / "1.result").segments("a"))
+
+
+def test_entities_parked_on_disk_come_as_from_memory() -> None:
+    """Files of several metric groups are joined side by side, and only one of them may fill the memory."""
+    content = (
+        b'{"data": [{"id": "a", "id_data": [{"metrics": {"x": [1]}}]}, {"id": "b", "id_data": [{"metrics": null}]}]}'
+    )
+    plain, parked = Result(content), Result(content)
+    parked.park()
+    for entity_id in ("a", "b", "c"):
+        expected = [bytes(entry.metrics) for entry in plain.segments(entity_id)]
+        assert [bytes(entry.metrics) for entry in parked.segments(entity_id)] == expected
+    parked.close()
+    with pytest.raises(ValueError, match="closed"):
+        list(parked.segments("a"))
