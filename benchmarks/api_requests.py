@@ -119,7 +119,7 @@ def measure(place: World) -> None:
     print(f"  jobs for entity types with a change feed: {len(needless)}, least number 0")
     print(f"  change feed: {len(asked)} requests, least number {pairs}, {ratio(len(asked), pairs)}")
     print(
-        f"  the other {len(place.creations())} jobs: media creatives and organic Tweets, of which the API does not",
+        f"  the other {len(place.creations())} jobs: accounts and organic Tweets, of which the API does not",
         end="",
     )
     print(" tell whether they changed")
