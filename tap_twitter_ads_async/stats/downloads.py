@@ -23,8 +23,9 @@ if t.TYPE_CHECKING:
 logger = logging.getLogger("tap-twitter-ads-async.jobs")
 
 PARALLEL_DOWNLOADS = 4
-DOWNLOAD_TRIES = 12
-"""Tries of one download, with pauses that grow to half a minute: files have been seen minutes late."""
+DOWNLOAD_TRIES = 8
+"""Tries of one download, with pauses that grow to half a minute: a minute and a half for a file that is late, before
+its job is made anew."""
 ADOPTED_TRIES, EXPIRED_TRIES = 4, 1
 """Tries for the file of an earlier run's job, which may be gone: another job is soon made."""
 LONGEST_PAUSE_SECONDS = 30.0
