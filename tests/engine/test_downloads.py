@@ -21,7 +21,7 @@ WHOLE = spec("a,b", "2026-01-01", "2026-01-05")
 
 @pytest.mark.parametrize("how", ["missing", "cut", "garbled"])
 def test_files_that_are_late_or_broken_are_fetched_again(bench: Bench, how: str) -> None:
-    """Files have been seen minutes late; the job is done, so it is not created again."""
+    """Files come late; the job is done, so it is not created again while its file may still come."""
     bench.server.fate_of = lambda _: Fate(broken=DOWNLOAD_TRIES - 1, how=how)
     bench.add(windows(3))
     began = bench.clock.monotonic()
@@ -29,7 +29,7 @@ def test_files_that_are_late_or_broken_are_fetched_again(bench: Bench, how: str)
     bench.assert_all_delivered()
     assert len(bench.server.jobs) == 3
     assert bench.server.calls["file"] == 3 * DOWNLOAD_TRIES
-    assert bench.clock.monotonic() - began >= 120, "spread over minutes"
+    assert bench.clock.monotonic() - began >= 90, "spread over more than a minute"
 
 
 def test_a_file_that_never_comes_costs_its_job(bench: Bench) -> None:
