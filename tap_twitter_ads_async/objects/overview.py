@@ -1,11 +1,10 @@
-"""Writes `docs/streams.md`: every stream with key, replication, endpoint and columns.
+"""The overview of streams, `docs/streams.md`: key, replication, endpoint and columns of each object stream.
 
-`python -m tap_twitter_ads_async.objects.overview > docs/streams.md`
+`scripts/generate_streams.py` writes it, with the stats streams behind (`stats/overview.py`).
 """
 
 from __future__ import annotations
 
-import sys
 import typing as t
 
 from tap_twitter_ads_async.objects.catalogue import GROUPS
@@ -100,7 +99,3 @@ def _details(endpoint: ObjectEndpoint) -> str:
     note = f"{endpoint.note}\n\n" if endpoint.note else ""
     columns = columns_table(load_schema(endpoint.name))
     return f"#### {endpoint.name}\n\n{_about(endpoint)}\n\n{' · '.join(facts)}\n\n{note}{columns}"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(render())

@@ -112,7 +112,7 @@ def test_lists_of_objects_name_their_parts(endpoint: ObjectEndpoint) -> None:
 
 
 def test_the_overview_in_the_docs_equals_the_code() -> None:
-    """`python -m tap_twitter_ads_async.objects.overview > docs/streams.md` brings it up to date."""
+    """`python scripts/generate_streams.py` brings it up to date."""
     page = schema_directory().parent / "docs" / "streams.md"
     assert PAGE in page.read_text()
 
