@@ -31,7 +31,6 @@ if t.TYPE_CHECKING:
 HTTP_UNAUTHORIZED = 401
 HTTP_FORBIDDEN = 403
 HTTP_NOT_FOUND = 404
-HTTP_CLIENT_ERROR = 400
 RETRIED_STATUSES = frozenset({408, 423, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 """Statuses worth another try: time-outs, locks, limits and server faults."""
 

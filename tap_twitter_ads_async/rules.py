@@ -19,8 +19,6 @@ MAX_JOB_IDS = 200
 """Job ids per status request (analytics reference: `job_ids`)."""
 MAX_CONCURRENT_JOBS = 100
 """Jobs of one account that may be queued or running at once (rate-limit page)."""
-RESULT_LIFETIME_HOURS = 48
-"""How long a result file can be downloaded after success (analytics guide: `expires_at`)."""
 MAX_ACTIVE_ENTITIES_DAYS = 90
 """Longest span of one change-feed request, in days (active entities reference)."""
 UNSEGMENTED_DELAY_HOURS = 0

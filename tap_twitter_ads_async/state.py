@@ -40,6 +40,8 @@ if t.TYPE_CHECKING:
 logger = logging.getLogger("tap-twitter-ads-async.state")
 
 REPLICATION_KEY = "end_time"
+FIELDS = ("version", "replication_key", "replication_key_value", "covers", "progress", "jobs")
+"""What of a partition is ours; `context` is the SDK's."""
 VERSION = 1
 """Version of the JSON form; raise it, and let `Progress.from_json` read the old one, when a field changes meaning."""
 MOST_LAYERS = 8

@@ -8,6 +8,7 @@ from singer_sdk.helpers._state import get_writeable_state_dict
 from singer_sdk.singerlib.encoding.simple import StateMessage
 
 from tap_twitter_ads_async.errors import StateError
+from tap_twitter_ads_async.state import FIELDS
 
 if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import TapState as SdkState
@@ -15,7 +16,6 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.output import LineWriter
 
 Json = dict[str, t.Any]
-_SESSION_FIELDS = ("version", "replication_key", "replication_key_value", "covers", "progress", "jobs")
 
 
 class TapState:
@@ -46,7 +46,7 @@ class TapState:
     def change(self, partition: Json, fields: Json) -> None:
         """Replace the session's fields of a partition."""
         with self._writer.lock:
-            for name in _SESSION_FIELDS:
+            for name in FIELDS:
                 partition.pop(name, None)
             partition.update(fields)
 

@@ -308,8 +308,7 @@ class Lane:
             self._lose(task, words)
         elif task.failures < ATTEMPTS_BEFORE_SPLIT:
             logger.warning("Trying again: %s: %s", task.spec, words)
-            wait = RETRY_PAUSE_SECONDS * self._shop.pause_scale
-            heapq.heappush(self._later, (self._shop.clock.monotonic() + wait, next(self._serial), task))
+            heapq.heappush(self._later, (self._shop.clock.monotonic() + RETRY_PAUSE_SECONDS, next(self._serial), task))
         else:
             self._split(task, words)
 

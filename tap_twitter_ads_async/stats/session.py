@@ -15,7 +15,7 @@ from queue import Empty
 from tap_twitter_ads_async.errors import ApiError, Terminated
 from tap_twitter_ads_async.intervals import Interval
 from tap_twitter_ads_async.run import Failure
-from tap_twitter_ads_async.state import Progress
+from tap_twitter_ads_async.state import FIELDS, Progress
 from tap_twitter_ads_async.stats.changes import ChangeFeed
 from tap_twitter_ads_async.stats.engine import Engine
 from tap_twitter_ads_async.stats.events import Abandoned, Event, Fatal, NotOfferedHere, Planned, Ready, Ticket
@@ -41,7 +41,6 @@ TICKET_STATE_SECONDS = 1.0
 PROGRESS_SECONDS = 5.0
 
 Partition = dict[str, t.Any]
-_OWN_FIELDS = ("version", "replication_key", "replication_key_value", "covers", "progress", "jobs")
 
 
 class StateStore(t.Protocol):
@@ -105,7 +104,7 @@ class StatsSession:
         where = f"stream {definition.name}, account {account['id']}"
         extraction = Extraction(definition, account, Progress.from_json(partition, where), sources)
         key = (definition.name, extraction.account_id)
-        self._untouched[extraction] = {k: partition[k] for k in _OWN_FIELDS if k in partition}
+        self._untouched[extraction] = {k: partition[k] for k in FIELDS if k in partition}
         self._extractions[key] = (len(self._extractions), extraction)
 
     @property

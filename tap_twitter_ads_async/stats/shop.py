@@ -27,13 +27,12 @@ class Shop:
         wanted: Order of the window that the main thread emits next; it is never held back.
     """
 
-    def __init__(self, api: AdsApi, settings: Settings, clock: Clock, *, pause_scale: float = 1.0) -> None:
+    def __init__(self, api: AdsApi, settings: Settings, clock: Clock) -> None:
         self.api = api
         self.clock = clock
         self.api_url = settings.api_url
         self.max_jobs = settings.max_concurrent_jobs
         self.job_timeout = float(settings.job_timeout_seconds)
-        self.pause_scale = pause_scale
         self.events: Queue[Event] = Queue()
         self.emit = Emitter(self.events)
         self.spool = Spool()

@@ -79,7 +79,7 @@ class DuckDBSink(BatchSink):
     def process_batch_files(self, encoding: BaseBatchFileEncoding, files: Sequence[str]) -> None:
         if encoding.format != "jsonl":
             msg = f"Batch files of {self.stream_name} are {encoding.format}; only jsonl can be loaded."
-            raise NotImplementedError(msg)
+            raise ValueError(msg)
         self._target.drain_one(self)  # records that came before must not overwrite the batch
         for file in files:
             self._table.load(_local_path(file), gzipped=encoding.compression == "gzip")
@@ -90,5 +90,5 @@ def _local_path(file: str) -> Path:
     url = urlsplit(file)
     if url.scheme not in {"", "file"}:
         msg = f"Batch file {file} is not on the local disk."
-        raise NotImplementedError(msg)
+        raise ValueError(msg)
     return Path(url2pathname(url.path)) if url.scheme else Path(file)
