@@ -1,4 +1,4 @@
-"""Writes what follows from the declared settings: README's table, `meltano.yml`'s list, `.env.example`.
+"""Writes what follows from the declared settings: README's table, `meltano.yml`'s list, `.env.example`, the hub's file.
 
 Run it after changing a setting: `.venv/bin/python scripts/generate_settings.py`. A test fails until then.
 """
@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "TAP_TWITTER_ADS_ASYNC_"
 README_MARKS = ("<!-- settings: begin -->", "<!-- settings: end -->")
 MELTANO_MARKS = ("    # settings: begin (scripts/generate_settings.py)", "    # settings: end")
+HUB_DEFINITION = ROOT / "hub/tap-twitter-ads-async.yml"
+HUB_PYTHON_VERSIONS = ("3.10", "3.11", "3.12", "3.13")
 _KINDS = {"integer": "integer", "number": "decimal", "boolean": "boolean", "object": "object"}
 
 Schema = dict[str, t.Any]
@@ -115,6 +117,31 @@ def env_example() -> str:
     return "\n".join(lines) + "\n"
 
 
+def hub_definition(project: Schema) -> str:
+    """Return the plugin's definition in the form of Meltano's hub, whose linter wants sorted keys.
+
+    Args:
+        project: The parsed `meltano.yml`, whose extractor the hub's users get, but for where it is installed from.
+    """
+    (extractor,) = project["plugins"]["extractors"]
+    definition = {
+        **{key: value for key, value in extractor.items() if key != "executable"},  # the same as the name
+        "definition": "extracts X (Twitter) Ads: analytics of every entity type, and the objects they belong to",
+        "domain_url": "https://docs.x.com/x-ads-api/introduction",
+        "keywords": ["api", "meltano_sdk", "advertising", "twitter", "x ads"],
+        "log_parser": "singer-sdk",
+        "logo_url": "/assets/logos/extractors/twitter-ads.png",
+        "maintenance_status": "active",
+        "pip_url": "tap-twitter-ads-async",
+        "prereq": "An app admitted to the Ads API, and the access token of a user who may read the ads accounts.",
+        "quality": "unknown",  # for the hub's maintainers to rate
+        "repo": "https://pypi.org/project/tap-twitter-ads-async/",
+        "supported_python_versions": list(HUB_PYTHON_VERSIONS),
+        "variant": "tap-twitter-ads-async",
+    }
+    return yaml.safe_dump(definition, allow_unicode=True, width=110)
+
+
 def between(text: str, begin: str, end: str, body: str) -> str:
     """Return `text` with what stands between the lines `begin` and `end` replaced by `body`."""
     head, _, rest = text.partition(begin + "\n")
@@ -128,9 +155,11 @@ def between(text: str, begin: str, end: str, body: str) -> str:
 def generated() -> dict[Path, str]:
     """Return what each file should hold."""
     readme, meltano = ROOT / "README.md", ROOT / "meltano.yml"
+    project = between(meltano.read_text("utf-8"), *MELTANO_MARKS, meltano_settings())
     return {
         readme: between(readme.read_text("utf-8"), *README_MARKS, f"\n{readme_table()}\n"),
-        meltano: between(meltano.read_text("utf-8"), *MELTANO_MARKS, meltano_settings()),
+        meltano: project,
+        HUB_DEFINITION: hub_definition(yaml.safe_load(project)),
         ROOT / ".env.example": env_example(),
     }
 
@@ -139,6 +168,7 @@ def main() -> int:
     """Write the files that are out of date."""
     for path, text in generated().items():
         if not path.is_file() or path.read_text("utf-8") != text:
+            path.parent.mkdir(exist_ok=True)
             path.write_text(text, "utf-8")
             print(f"wrote {path.relative_to(ROOT)}")
     return 0

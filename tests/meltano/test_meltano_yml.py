@@ -49,7 +49,9 @@ def test_generated_parts_are_up_to_date() -> None:
     assert spec.loader is not None
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
-    stale = [path.name for path, text in script.generated().items() if path.read_text("utf-8") != text]
+    stale = [
+        path.name for path, text in script.generated().items() if not path.is_file() or path.read_text("utf-8") != text
+    ]
     assert stale == [], "run .venv/bin/python scripts/generate_settings.py"
 
 
@@ -143,3 +145,15 @@ def test_selection_names_streams_that_exist(extractor: dict[str, t.Any]) -> None
         stream, _, column = pattern.partition(".")
         assert column == "*", pattern
         assert fnmatch.filter(streams, stream), pattern
+
+
+def test_metadata_is_what_the_catalog_says(extractor: dict[str, t.Any]) -> None:
+    """Metadata in a project wins over the catalog."""
+    config = {**dict.fromkeys(SECRETS, "x"), "start_date": "2026-01-01", "segmentation_types": ["GENDER"]}
+    catalog = TapTwitterAdsAsync(config=config).catalog_dict["streams"]
+    for pattern, metadata in extractor["metadata"].items():
+        streams = [stream for stream in catalog if fnmatch.fnmatch(stream["tap_stream_id"], pattern)]
+        assert streams, pattern
+        for stream in streams:
+            assert stream["replication_method"] == metadata["replication-method"], stream["tap_stream_id"]
+            assert stream["replication_key"] == metadata["replication-key"], stream["tap_stream_id"]
