@@ -6,6 +6,7 @@ import difflib
 import os
 import typing as t
 
+from dotenv import find_dotenv, load_dotenv
 from singer_sdk.configuration._dict_config import parse_environment_config
 
 from tap_twitter_ads_async.settings.declaration import SETTINGS
@@ -16,7 +17,7 @@ _NEAR = 0.8  # other programs use the prefix too (log levels, Meltano's extras):
 
 def _sdk_setting(prefix: str, name: str, schema: dict[str, t.Any]) -> dict[str, t.Any]:
     try:
-        return parse_environment_config({"properties": {name: schema}}, prefix)
+        return parse_environment_config({"properties": {name: schema}}, prefix, dotenv_path=os.devnull)
     except ValueError:  # a bad number or bad JSON: the check of the settings words it
         return {name: os.environ[prefix + name.upper()]}
 
@@ -30,7 +31,10 @@ def _sdk_settings(prefix: str) -> dict[str, t.Any]:
 
 
 def raw_environment(prefix: str) -> dict[str, t.Any]:
-    """Return the settings that environment variables hold, a `.env` file included.
+    """Return the settings that environment variables hold, and those of a `.env` file that they leave out.
+
+    The file is looked for in the working directory and above, and what is in the environment wins, as with Meltano;
+    the SDK would look beside the installed package, and let the file win.
 
     The tap's own settings stay strings, so that a wrong one is reported like one from a config file.
 
@@ -40,7 +44,8 @@ def raw_environment(prefix: str) -> dict[str, t.Any]:
     Returns:
         Settings by name; misspelt ones under the name as written, in lower case.
     """
-    found = _sdk_settings(prefix)  # first, because it loads the `.env` file into the environment
+    load_dotenv(find_dotenv(usecwd=True), override=False)
+    found = _sdk_settings(prefix)
     known = {*SETTINGS, *sdk_jsonschema()["properties"]}
     for variable, value in os.environ.items():
         name = variable.removeprefix(prefix).lower()

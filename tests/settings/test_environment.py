@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import typing as t
 from datetime import datetime, timezone
 
 import pytest
@@ -9,6 +11,9 @@ import pytest
 from tap_twitter_ads_async.settings.environment import raw_environment
 from tap_twitter_ads_async.settings.parse import parse_settings
 from tap_twitter_ads_async.settings.problems import InvalidSettingsError
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=timezone.utc)
 PREFIX = "TAP_TWITTER_ADS_ASYNC_"
@@ -71,3 +76,15 @@ def test_foreign_variables_with_the_prefix_are_left_alone(monkeypatch: pytest.Mo
     """Log levels and orchestrators use the prefix too."""
     _set(monkeypatch, LOGLEVEL="DEBUG", _CATALOG="catalog.json", _LOAD_SCHEMA="x")
     assert raw_environment(PREFIX) == {}
+
+
+def test_dotenv_file_fills_in_what_the_environment_leaves_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A secrets store or a shell that sets a variable means it; a file lying around must not undo that."""
+    (tmp_path / ".env").write_text(f"{PREFIX}PAGE_SIZE=100\n{PREFIX}START_DATE=2026-01-01\n", "utf-8")
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    _set(monkeypatch, PAGE_SIZE="200")
+    try:
+        assert raw_environment(PREFIX) == {"page_size": "200", "start_date": "2026-01-01"}
+    finally:
+        os.environ.pop(f"{PREFIX}START_DATE", None)
