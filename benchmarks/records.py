@@ -16,7 +16,7 @@ import random
 import sys
 import tempfile
 import typing as t
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -111,12 +111,17 @@ class FileSession:
         """Return a moment."""
         return EXTRACTED
 
-    def look(self) -> None:
-        """There is no engine to look after."""
+    def writing(self, _stream: str) -> AbstractContextManager[None]:
+        """There is no other stream to tell it from."""
+        self.records = 0
+        return nullcontext()
 
-    def commit(self, _run: WindowRun, records: int) -> None:
-        """Note how many records there were."""
-        self.records = records
+    def wrote(self, _run: WindowRun, records: int) -> None:
+        """Count the records; there is no engine to look after."""
+        self.records += records
+
+    def commit(self, _run: WindowRun) -> None:
+        """There is no state to keep."""
 
     def lose(self, _run: WindowRun, error: TapError) -> None:
         """Stop; the file is ours."""

@@ -15,7 +15,7 @@ if t.TYPE_CHECKING:
 
     import requests
 
-    from tap_twitter_ads_async.http import AdsHttp, Params
+    from tap_twitter_ads_async.http import AdsHttp, Answer, Params
     from tap_twitter_ads_async.settings.model import Settings
     from tap_twitter_ads_async.stats.spec import JobSpec
 
@@ -76,10 +76,21 @@ class JobStatus:
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """Jobs of one account, and how many more it may run: None where the API did not say."""
+    """Jobs of one account, and what the API says about its slots: None where it does not say.
+
+    Attributes:
+        free_slots: So many more jobs the account may run now.
+        total_slots: So many it may run at once.
+    """
 
     jobs: tuple[JobStatus, ...]
     free_slots: int | None
+    total_slots: int | None = None
+
+
+def _count(answer: Answer, header: str) -> int | None:
+    text = answer.headers.get(header, "")
+    return int(text) if text.isdigit() else None
 
 
 class AdsApi:
@@ -89,14 +100,16 @@ class AdsApi:
         self._http = http
         self._settings = settings
 
-    def pages(self, path: str, params: Params, *, account_id: str = "") -> Iterator[list[dict[str, t.Any]]]:
+    def pages(
+        self, path: str, params: Params, *, account_id: str = "", route: str = ""
+    ) -> Iterator[list[dict[str, t.Any]]]:
         """Yield the pages of a collection, following `next_cursor` to its end.
 
         An empty page that carries a cursor is followed too; only a missing cursor ends a collection.
         """
         cursor: str | None = None
         while True:
-            answer = self._http.call("GET", path, {**params, "cursor": cursor}, account_id=account_id)
+            answer = self._http.call("GET", path, {**params, "cursor": cursor}, account_id=account_id, route=route)
             yield [r if isinstance(r, dict) else {"value": r} for r in answer.records]
             following = answer.body.get("next_cursor")
             if not following or following == cursor:
@@ -193,8 +206,8 @@ class AdsApi:
         )
         wanted = frozenset(job_ids)
         jobs = (JobStatus.of(j) for j in answer.records if isinstance(j, dict))
-        free = answer.headers.get("x-concurrent-job-limit-remaining", "")
-        return JobPage(tuple(j for j in jobs if j.job_id in wanted), int(free) if free.isdigit() else None)
+        free, total = (_count(answer, f"x-concurrent-job-limit{end}") for end in ("-remaining", ""))
+        return JobPage(tuple(j for j in jobs if j.job_id in wanted), free, total)
 
     def cancel_job(self, account_id: str, job_id: str) -> None:
         """Cancel a queued or running job, which frees its slot."""

@@ -11,6 +11,7 @@ import click
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_twitter_ads_async.errors import CredentialsRejected, TapError, Terminated
+from tap_twitter_ads_async.summary import counted
 
 if t.TYPE_CHECKING:
     import logging
@@ -49,7 +50,9 @@ def readable(option: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise click.BadParameter(f"there is no file {error.filename or error}", param_hint=option) from None
+        # The SDK raises it with a sentence that has the path in quotes.
+        path = error.filename or str(error).partition("'")[2].rpartition("'")[0]
+        raise click.BadParameter(f"there is no file {path}", param_hint=option) from None
     except (OSError, ValueError) as error:
         raise click.BadParameter(f"the file is not readable JSON: {error}", param_hint=option) from None
 
@@ -78,8 +81,8 @@ class Outcome:
         failures = tap.run.verdict.failures
         if failures:
             self._logger.error(
-                "%d failures; everything else was extracted, and the state leaves these open:\n%s",
-                len(failures),
+                "%s; everything else was extracted, and the state leaves open what failed:\n%s",
+                counted(len(failures), "failure"),
                 "\n".join(f"  - {failure}" for failure in failures),
             )
             sys.exit(1)
@@ -90,6 +93,7 @@ class Outcome:
         if tap is None:
             sys.exit(1)
         tap.singer_state.write_now()
+        self._logger.info("%s written before the end", counted(tap.run.tally.records, "record"))
         sys.exit(tap.termination.exit_code)
 
 

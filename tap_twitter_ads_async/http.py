@@ -27,6 +27,7 @@ from tap_twitter_ads_async.errors import (
     Unavailable,
     error_class,
 )
+from tap_twitter_ads_async.metering import request_took
 from tap_twitter_ads_async.rate_limits import RateLimits, reset_wait, retry_after
 
 if t.TYPE_CHECKING:
@@ -51,6 +52,8 @@ MAX_TRIES = 6
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
 POOL_SIZE = 64
+RESULT_FILE = "result_file"
+"""What metrics call the endpoint of result files, whose paths are theirs alone."""
 _UNSAFE = ".-_~"
 
 
@@ -119,6 +122,7 @@ class AdsHttp:
         params: Params | None = None,
         *,
         account_id: str = "",
+        route: str = "",
         repeatable: bool = True,
     ) -> Answer:
         """Send one signed request and return its JSON envelope.
@@ -128,6 +132,7 @@ class AdsHttp:
             path: Path below the version segment, such as `accounts/abc/campaigns`.
             params: Query parameters; they are signed and sent in the query string for every method.
             account_id: Ads account whose quota the request uses, empty for global reads.
+            route: The path with `:name` in place of each id; default: what looks like an id becomes `:id`.
             repeatable: False for requests that must not be carried out twice; those are sent again only when
                 the API certainly did not carry them out (429, 423).
 
@@ -136,7 +141,7 @@ class AdsHttp:
                 `Unavailable` once the tries are used up.
             Terminated: The run was stopped while waiting.
         """
-        endpoint = (account_id, method, _without_ids(path))
+        endpoint = (account_id, method, route or _without_ids(path, account_id))
 
         def once() -> Answer:
             self._limits.wait(endpoint)
@@ -160,12 +165,15 @@ class AdsHttp:
         Raises:
             Unavailable: The file host did not deliver; the caller decides on the next try.
         """
+        began = self._clock.monotonic()
         try:
             response = self._files.get(
                 url, timeout=self._timeout, stream=True, allow_redirects=False, auth=_no_credentials
             )
         except requests.RequestException as error:
+            request_took(self._clock.monotonic() - began, "GET", RESULT_FILE, "", None)
             raise Unavailable(f"result file on {urlsplit(url).hostname}: {type(error).__name__}") from None
+        request_took(self._clock.monotonic() - began, "GET", RESULT_FILE, "", response.status_code)
         if response.status_code != HTTP_OK:
             response.close()
             raise Unavailable(
@@ -178,14 +186,18 @@ class AdsHttp:
     def _send(self, method: str, path: str, params: Params, endpoint: tuple[str, str, str]) -> Answer:
         query = encode_query(params)
         url = f"{self._base}/{path}{'?' + query if query else ''}"
+        account_id, _, route = endpoint
+        began = self._clock.monotonic()
         try:
             response = self._api.request(method, url, auth=self._auth, timeout=self._timeout, allow_redirects=False)
         except requests.RequestException as error:
+            request_took(self._clock.monotonic() - began, method, route, account_id, None)
             # The text of a connection error may hold the whole URL: only its kind is told.
             refused_to_connect = isinstance(error, requests.ConnectTimeout)
             raise Unavailable(
                 f"{method} {path} ({type(error).__name__})", outcome_unknown=not refused_to_connect
             ) from None
+        request_took(self._clock.monotonic() - began, method, route, account_id, response.status_code)
         headers = {k.lower(): v for k, v in response.headers.items()}
         logger.debug("%s %s answered %s", method, path, response.status_code)
         self._warn_of_deprecation(path, headers)
@@ -232,7 +244,9 @@ class AdsHttp:
             if error.retry_after is None:  # else the gate of this endpoint is closed for that long
                 grown = FIRST_PAUSE_SECONDS * 2 ** (details["tries"] - 1)
                 self._clock.wait(min(grown, LONGEST_PAUSE_SECONDS) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
-            logger.warning("Trying %s again after try %d: %s", what, details["tries"], error)
+            # The wait for a used-up quota was told when it began; it is no trouble of this request.
+            level = logging.DEBUG if error.status == TOO_MANY_REQUESTS else logging.WARNING
+            logger.log(level, "Retrying %s after try %d of %d: %s", what, details["tries"], MAX_TRIES, error)
 
         # backoff counts the tries and decides when to give up; the waits are ours, so that they can be
         # interrupted and obey the gates.
@@ -258,9 +272,12 @@ def _session(user_agent: str) -> requests.Session:
     return session
 
 
-def _without_ids(path: str) -> str:
+def _without_ids(path: str, account_id: str) -> str:
     """Return the route of a path: quotas are per endpoint, and only ids carry digits."""
-    return "/".join(":id" if any(c.isdigit() for c in part) else part for part in path.split("/"))
+    return "/".join(
+        ":account_id" if part == account_id else ":id" if any(c.isdigit() for c in part) else part
+        for part in path.split("/")
+    )
 
 
 def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:

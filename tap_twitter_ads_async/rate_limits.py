@@ -8,6 +8,7 @@ refusal stops every request that would be refused as well.
 from __future__ import annotations
 
 import email.utils
+import logging
 import math
 import threading
 import typing as t
@@ -19,6 +20,10 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.clock import Clock
 
+logger = logging.getLogger("tap-twitter-ads-async.http")
+
+LONG_WAIT_SECONDS = 5.0
+"""Waits from here on are told: a run that says nothing for minutes looks as if it hung."""
 RESET_MARGIN_SECONDS = 0.5
 """Resets are whole seconds; half a second more keeps a fast clock from asking too early."""
 LONGEST_PLAUSIBLE_WAIT = 20 * 60.0
@@ -50,9 +55,14 @@ class RateLimits:
             headers: The refusal's headers; they tell the token's quota, which all accounts share, from an account's.
         """
         gate = _token_wide(endpoint) if _is_token_quota(headers or {}) else endpoint
-        until = self._clock.monotonic() + seconds
+        now = self._clock.monotonic()
         with self._lock:
-            self._open_at[gate] = max(until, self._open_at.get(gate, 0.0))
+            known = max(now, self._open_at.get(gate, 0.0))
+            self._open_at[gate] = max(now + seconds, known)
+        if now + seconds >= known + LONG_WAIT_SECONDS:
+            account_id, method, route = gate
+            whom = f" of account {account_id}" if account_id else ""
+            logger.info("Rate limit: %s %s%s waits for %.0f s", method, route, whom, seconds)
 
     def observe(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
         """Close an endpoint whose quota the last answer used up, before it has to be refused."""

@@ -13,8 +13,11 @@ from typing_extensions import override
 from tap_twitter_ads_async.ads_api import AdsApi
 from tap_twitter_ads_async.errors import SettingsError
 from tap_twitter_ads_async.http import AdsHttp
+from tap_twitter_ads_async.tally import Tally
 
 if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tap_twitter_ads_async.clock import Clock
     from tap_twitter_ads_async.settings.model import Settings
 
@@ -68,13 +71,25 @@ class Verdict:
             )
 
 
+def _nothing() -> None:
+    """Look at nothing."""
+
+
 class Run:
-    """Settings, API client, accounts and verdict of one run; created when the first request is needed."""
+    """Settings, API client, accounts and verdict of one run; created when the first request is needed.
+
+    Attributes:
+        tally: What has been done so far.
+        look: What the main thread calls every moment, while it writes and while it waits; the session's, once there
+            is one.
+    """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
         self.verdict = Verdict()
+        self.tally = Tally(clock)
+        self.look: Callable[[], None] = _nothing
         self.api = AdsApi(AdsHttp(settings, clock), settings)
 
     @cached_property

@@ -53,6 +53,19 @@ def load_schema(name: str) -> Schema:
     return copy.deepcopy(_resolved(name))
 
 
+def stream_schema(name: str) -> Schema:
+    """Return the schema of `load_schema` as targets get it: a list of lists is any list.
+
+    PostgreSQL targets make an array of `items`, and rows of an array must all be equally long there; without `items`
+    they make a JSON column.
+    """
+    schema = load_schema(name)
+    for column in schema["properties"].values():
+        if "array" in column.get("items", {}).get("type", ()):
+            del column["items"]
+    return schema
+
+
 @cache
 def _file(name: str) -> Schema:
     return msgspec.json.decode((schema_directory() / f"{name}.json").read_bytes(), type=dict[str, t.Any])

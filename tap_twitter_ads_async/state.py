@@ -114,6 +114,7 @@ class Progress:
         definition: Digest of the settings that shape the records.
         layers: What is open.
         tickets: Job id by spec digest.
+        where: Stream and account, for messages.
     """
 
     cursor: datetime | None = None
@@ -122,6 +123,7 @@ class Progress:
     definition: str = ""
     layers: list[Layer] = field(default_factory=list)
     tickets: dict[str, str] = field(default_factory=dict)
+    where: str = field(default="a stream", compare=False)
 
     def begin(
         self,
@@ -145,8 +147,9 @@ class Progress:
         """
         if self.cursor is not None and self.definition and self.definition != definition:
             logger.warning(
-                "The stream's definition (granularity, metric groups, placements, countries or platforms) "
-                "changed since the last run: everything from the start date on is extracted again"
+                "%s: its definition (granularity, metric groups, placements, countries or platforms) changed since "
+                "the last run: everything from the start date on is extracted again",
+                self.where,
             )
             self._forget()
         whole = Interval(grid.start, FAR if unending else grid.end)
@@ -268,7 +271,7 @@ class Progress:
             StateError: A field is not what it should be; the message names it.
         """
         reader = _Reader(where)
-        progress = cls(cursor=reader.moment(partition, "replication_key_value"))
+        progress = cls(cursor=reader.moment(partition, "replication_key_value"), where=where)
         reader.check_version(partition)
         covers = reader.mapping(partition, "covers")
         start = reader.moment(covers, "start")

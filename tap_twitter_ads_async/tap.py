@@ -15,6 +15,7 @@ from singer_sdk.tap_base import CliTestOptionValue
 from tap_twitter_ads_async import command_line
 from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.errors import SettingsError
+from tap_twitter_ads_async.logs import MetricsLevel, demote_chatter
 from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.objects.stream import ObjectStream
@@ -26,6 +27,7 @@ from tap_twitter_ads_async.settings.parse import parse_settings
 from tap_twitter_ads_async.stats.session import StatsSession
 from tap_twitter_ads_async.stats.stream import StatsStream
 from tap_twitter_ads_async.stats.trial import try_out
+from tap_twitter_ads_async.summary import opening, resumption, table
 from tap_twitter_ads_async.tap_state import TapState, check_shape
 from tap_twitter_ads_async.termination import Termination
 
@@ -148,7 +150,9 @@ class TapTwitterAdsAsync(Tap):
         for stream in self.selected_streams:
             if isinstance(stream, ObjectStream):
                 stream.check_state()
+        found = resumption(dict(self.state), [stream.name for stream in self.selected_streams])
         session = self.session
+        self._tell_what_is_ahead(found)
         try:
             session.start()
             self.sync_all()
@@ -157,27 +161,23 @@ class TapTwitterAdsAsync(Tap):
             self.message_writer.flush()
 
     def summary(self) -> list[str]:
-        """Return a line per stream that says what was extracted."""
-        lines = []
-        for stream in self.selected_streams:
-            if isinstance(stream, StatsStream):
-                s = self.session.summaries[stream.name]
-                done = (s.accounts, s.jobs, s.records, s.seconds)
-            elif isinstance(stream, ObjectStream):
-                o = stream.summary
-                done = (o.accounts, 0, o.records, o.seconds)
-            else:
-                continue
-            accounts, jobs, records, seconds = done
-            lines.append(f"Stream {stream.name}: accounts {accounts}, jobs {jobs}, records {records}, {seconds:.1f} s")
-        return lines
+        """Return a table that says what was extracted of each stream."""
+        return table(self.run.tally.streams, self.run.verdict.failures, len(self.run.accounts))
+
+    def _tell_what_is_ahead(self, found: str) -> None:
+        names = [stream.name for stream in self.selected_streams]
+        self.run.tally.expect(names)
+        start, end = self.settings.start.day, self.settings.end
+        self.logger.info(opening(self.session.account_ids, names, str(start), str(end.day) if end else None))
+        self.logger.info(found)
 
     # --- command line -------------------------------------------------------------------------------------------
 
     @classmethod
     @override
     def get_singer_command(cls) -> click.Command:
-        """Return the command; see `command_line` for what differs from the SDK's."""
+        """Return the command; see `command_line` and `logs` for what differs from the SDK's."""
+        demote_chatter([cls.logger])
         return command_line.adapt(super().get_singer_command())
 
     @classmethod
@@ -227,6 +227,7 @@ class TapTwitterAdsAsync(Tap):
         if about:
             cls.print_about(about_format or about)
             return
+        metrics_level = MetricsLevel(cls.name)
         cls.print_version(print_fn=cls.logger.info)
         with command_line.verdict(cls.logger) as outcome:
             tap = cls(
@@ -236,4 +237,6 @@ class TapTwitterAdsAsync(Tap):
                 parse_env_config=bool(config and config.parse_env),
                 validate_config=True,
             )
+            metrics_level.settle()
+            demote_chatter(stream.logger for stream in tap.selected_streams)
             outcome.run(tap)

@@ -43,13 +43,17 @@ class _Reader:
         """Let the thread end at its next page."""
         self._cancelled.set()
 
-    def take(self) -> Iterator[Page]:
+    def take(self, look: Callable[[], None]) -> Iterator[Page]:
         """Yield the pages; raise what the reader met.
+
+        Args:
+            look: Called every moment while there is none.
 
         Raises:
             Terminated: The run was stopped.
         """
         while True:
+            look()
             try:
                 item = self._out.get(timeout=LOOK_UP_SECONDS)
             except queue.Empty:
@@ -89,10 +93,18 @@ class Prefetch:
         account_ids: The accounts in the order in which they will be taken.
         open_pages: Starts reading an account; called in the taking thread, its iterator runs in a reader.
         clock: Tells when the run is stopped.
+        look: What the taking thread has to look at every moment, also while it waits for a page.
     """
 
-    def __init__(self, account_ids: Sequence[str], open_pages: Callable[[str], Iterator[Page]], clock: Clock) -> None:
+    def __init__(
+        self,
+        account_ids: Sequence[str],
+        open_pages: Callable[[str], Iterator[Page]],
+        clock: Clock,
+        look: Callable[[], None],
+    ) -> None:
         self._waiting = list(account_ids)
+        self._look = look
         self._open_pages = open_pages
         self._clock = clock
         self._readers: dict[str, _Reader] = {}
@@ -108,7 +120,7 @@ class Prefetch:
             self._start(self._waiting.pop(0))
         reader = self._readers[account_id]
         try:
-            yield from reader.take()
+            yield from reader.take(self._look)
         finally:
             reader.cancel()
             self._readers.pop(account_id, None)

@@ -119,7 +119,8 @@ class Reading:
         path = f"{request.path}/{quote(str(record['id']), safe='')}"
         params = {k: v for k, v in request.params.items() if k == WITH_DELETED}
         try:
-            pages = list(self._run.api.pages(path, params, account_id=self._account_id))
+            route = f"{request.route}/:id"
+            pages = list(self._run.api.pages(path, params, account_id=self._account_id, route=route))
         except ApiError as error:
             if not means_not_offered(error, account_was_named=False):
                 raise
@@ -153,7 +154,7 @@ class Reading:
     def _raw(self, request: Request) -> Iterator[Page]:
         if self._endpoint.name == ACCOUNTS:
             return iter([[dict(a) for a in self._run.accounts if str(a["id"]) == self._account_id]])
-        return self._run.api.pages(request.path, request.params, account_id=self._account_id)
+        return self._run.api.pages(request.path, request.params, account_id=self._account_id, route=request.route)
 
     def _check_order(self, previous: datetime | None, changed: datetime | None) -> None:
         """Notice an API that does not sort: then nothing but a collection's end may stop the reading."""

@@ -22,6 +22,7 @@ class Request(t.NamedTuple):
 
     Attributes:
         path: Path below the version segment.
+        route: The path with `:name` in place of each id.
         params: Query parameters, without cursor.
         columns: Columns that the path and the parameters tell of each record.
         whole: Read to the end, whatever the bookmark.
@@ -29,6 +30,7 @@ class Request(t.NamedTuple):
     """
 
     path: str
+    route: str
     params: dict[str, str | int]
     columns: dict[str, str]
     whole: bool
@@ -53,6 +55,7 @@ def requests_of(
     for one_pass in endpoint.passes:
         base = Request(
             path=endpoint.path.replace("{account_id}", account_id),
+            route=endpoint.path.replace("{", ":").replace("}", ""),
             params=_params(endpoint, one_pass, settings),
             columns={"account_id": account_id} if "account_id" in endpoint.key else {},
             whole=one_pass.whole,

@@ -103,7 +103,7 @@ class Shaper:
     def _tell_unknown(self, path: str) -> None:
         if path not in self._told:
             self._told.add(path)
-            logger.info("Stream %s: field %s is not in the schema; dropped.", self._stream, path)
+            logger.warning("Stream %s: the API sends field %s, unknown to the schema; dropped", self._stream, path)
 
     def _tell_unfit(self, path: str, value: object) -> None:
         if path not in self._told:

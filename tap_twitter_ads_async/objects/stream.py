@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import typing as t
-from dataclasses import dataclass
 
 from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.metrics import DEFAULT_LOG_INTERVAL
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_twitter_ads_async.errors import ApiError
+from tap_twitter_ads_async.metering import RecordCounter, SyncTimer
 from tap_twitter_ads_async.objects.bookmarks import parse_bookmark
 from tap_twitter_ads_async.objects.declaration import REPLICATION_KEY
 from tap_twitter_ads_async.objects.prefetch import Prefetch
@@ -18,7 +19,7 @@ from tap_twitter_ads_async.objects.reading import Reading
 from tap_twitter_ads_async.objects.refusals import ends_the_run, means_not_offered
 from tap_twitter_ads_async.objects.shaping import Shaper
 from tap_twitter_ads_async.run import Failure
-from tap_twitter_ads_async.schemas import load_schema
+from tap_twitter_ads_async.schemas import load_schema, stream_schema
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -37,15 +38,6 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.run import Run
 
 
-@dataclass(slots=True)
-class Summary:
-    """What a stream did in this run."""
-
-    accounts: int = 0
-    records: int = 0
-    seconds: float = 0.0
-
-
 class ObjectStream(Stream):
     """Objects of one endpoint, as `ObjectEndpoint` declares them.
 
@@ -60,7 +52,6 @@ class ObjectStream(Stream):
 
     Attributes:
         endpoint: The declaration.
-        summary: What has been done so far; accounts that failed are not counted.
     """
 
     # Records already have the types of their schema; see `Shaper`.
@@ -74,20 +65,20 @@ class ObjectStream(Stream):
         parents: Callable[[], ParentValues],
     ) -> None:
         self.endpoint = endpoint
-        self.summary = Summary()
         self.selected_by_default = endpoint.selected
         self._open_run = run
         self._open_parents = parents
         self._prefetch: Prefetch | None = None
         self._readings: dict[str, Reading] = {}
-        super().__init__(tap, schema=load_schema(endpoint.name), name=endpoint.name)
+        super().__init__(tap, schema=stream_schema(endpoint.name), name=endpoint.name)
         self.primary_keys = endpoint.key
         if endpoint.sortable:
             self.replication_key = REPLICATION_KEY
         else:
             # Nothing to remember about an account: one empty entry per stream, not one per account.
             self.state_partitioning_keys = ()
-        self._shape = Shaper(endpoint, self.schema, only_known=bool(self.config.get("flattening_enabled")))
+        only_known = bool(self.config.get("flattening_enabled"))
+        self._shape = Shaper(endpoint, load_schema(endpoint.name), only_known=only_known)
 
     @property
     @override
@@ -111,6 +102,25 @@ class ObjectStream(Stream):
             parse_bookmark(self.name, partition.get("context", {}).get("account_id", ""), partition)
 
     @override
+    def get_record_counter(
+        self, *, endpoint: str | None = None, log_interval: float = DEFAULT_LOG_INTERVAL
+    ) -> RecordCounter:
+        """Return the counter of this stream's records over all accounts."""
+        return RecordCounter(self.name, log_interval)
+
+    @override
+    def get_sync_timer(self) -> SyncTimer:
+        """Return the timer of this stream over all accounts."""
+        return SyncTimer(self.name)
+
+    @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> t.Generator[dict[str, t.Any], t.Any, t.Any]:
+        with self._open_run().tally.writing(self.name):
+            yield from super()._sync_records(context, write_messages=write_messages)
+
+    @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Yield the records of one account, or of a global endpoint, that are new since the bookmark.
 
@@ -125,25 +135,23 @@ class ObjectStream(Stream):
         account_id = str(context["account_id"]) if context else ""
         if self.endpoint.per_account and not account_id:
             return  # no account to extract: the SDK asks for the one partition that a stream usually has
-        clock = self._open_run().clock
-        started = clock.monotonic()
+        run, tally = self._open_run(), self._open_run().tally.of(self.name)
         if self._prefetch is None:
             accounts = [str(p["account_id"]) for p in self.partitions or ()] or [account_id]
-            self._prefetch = Prefetch(accounts, self._open_pages, clock)
+            self._prefetch = Prefetch(accounts, self._open_pages, run.clock, run.look)
         finished = False
         try:
             for record in self._records(account_id):
-                self.summary.records += 1
+                tally.records += 1
                 yield record
             self._commit(account_id, context)
-            self.summary.accounts += bool(account_id)
+            tally.accounts += bool(account_id)
             finished = True
         except ApiError as error:
             self._readings.pop(account_id, None)
             self._report(account_id, error)
             finished = True
         finally:
-            self.summary.seconds += clock.monotonic() - started
             if not finished:
                 self._prefetch.close()
                 self._prefetch = None

@@ -28,6 +28,8 @@ DOWNLOAD_TRIES = 8
 its job is made anew."""
 ADOPTED_TRIES, EXPIRED_TRIES = 4, 1
 """Tries for the file of an earlier run's job, which may be gone: another job is soon made."""
+EXPECTED_DELAYS = 3
+"""So often a file may be missing without a warning: it follows its job by seconds."""
 LONGEST_PAUSE_SECONDS = 30.0
 
 
@@ -49,7 +51,12 @@ class Downloads:
     @property
     def busy(self) -> bool:
         """Whether files are waiting or under way."""
-        return bool(self._waiting or self._under_way)
+        return bool(self.tasks)
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks wait for their file."""
+        return len(self._waiting) + self._under_way
 
     def add(self, task: Task, url: str, at: float = 0.0) -> None:
         """Queue a result file, not to be fetched before the monotonic second `at`."""
@@ -100,5 +107,6 @@ class Downloads:
             self._failed(task, error)
             return
         pause = max(min(LONGEST_PAUSE_SECONDS, 2.0 ** (task.downloads - 1)), error.retry_after or 0.0)
-        logger.warning("Trying again in %.0f s: %s: %s", pause, task.spec, error)
+        level = logging.DEBUG if task.downloads <= EXPECTED_DELAYS else logging.WARNING
+        logger.log(level, "Retrying the result file in %.0f s: %s: %s", pause, task.spec, error)
         self.add(task, url, self._shop.clock.monotonic() + pause)

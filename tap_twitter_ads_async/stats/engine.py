@@ -16,6 +16,7 @@ from tap_twitter_ads_async.stats.lane import Lane
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tap_twitter_ads_async.progress import LaneWork
     from tap_twitter_ads_async.stats.extraction import Extraction
     from tap_twitter_ads_async.stats.shop import Shop
 
@@ -50,11 +51,9 @@ class Engine:
         """Make the engine look again, for instance because a window was emitted."""
         self.shop.workers.inbox.put(lambda: None)
 
-    def counts(self) -> tuple[int, int, int]:
-        """Return tasks waiting, jobs in flight and jobs done, over all accounts."""
-        counts = [lane.counts for lane in self._lanes.values()]
-        waiting, in_flight, done = (sum(c[i] for c in counts) for i in range(3))
-        return waiting, in_flight, done
+    def work(self) -> tuple[LaneWork, ...]:
+        """Return what is left and what is done, by account."""
+        return tuple(lane.work for lane in self._lanes.values())
 
     def _run(self) -> None:
         try:

@@ -19,17 +19,20 @@ import typing as t
 from functools import partial
 
 from tap_twitter_ads_async.errors import ApiError, CredentialsRejected, Unavailable
+from tap_twitter_ads_async.metering import job_took
+from tap_twitter_ads_async.progress import LaneWork
 from tap_twitter_ads_async.stats.create import create_job
 from tap_twitter_ads_async.stats.download import UntrustedUrl
 from tap_twitter_ads_async.stats.downloads import Downloads
 from tap_twitter_ads_async.stats.refusals import Remedy, remedy_for
+from tap_twitter_ads_async.stats.slots import Slots
 from tap_twitter_ads_async.stats.tasks import LostPiece, Task, WindowRun
 from tap_twitter_ads_async.stats.watch import Watch
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_twitter_ads_async.ads_api import JobStatus
+    from tap_twitter_ads_async.ads_api import JobPage, JobStatus
     from tap_twitter_ads_async.stats.extraction import Extraction
     from tap_twitter_ads_async.stats.shop import Shop
     from tap_twitter_ads_async.stats.spec import Window
@@ -61,11 +64,12 @@ class Lane:
         self._serial = itertools.count()
         self._watch = Watch(account_id, shop, self)
         self._creating = 0
-        self._created_since_poll = False
-        self._reopening = False
+        self._creations_overlap = False
+        self._probing = False
         self._failed_in_a_row = 0
-        self._limit = shop.max_jobs
+        self._slots = Slots(shop.max_jobs)
         self._skipped: dict[tuple[int, str], str] = {}
+        self._told_of_others = False
         self.jobs_done = 0
 
     # --- what the engine asks -----------------------------------------------------------------------------
@@ -81,9 +85,16 @@ class Lane:
         return not (waiting or self._watch.busy or self._creating or self._downloads.busy)
 
     @property
-    def counts(self) -> tuple[int, int, int]:
-        """Tasks waiting, jobs in flight and jobs done, for progress lines."""
-        return len(self._ready) + len(self._later), self._slots_taken(), self.jobs_done
+    def work(self) -> LaneWork:
+        """What is left and what is done, for progress lines; read from another thread."""
+        return LaneWork(
+            unplanned=len(self._unplanned) + self._planning,
+            waiting=len(self._ready) + len(self._later),
+            running=self._watch.tasks + self._creating + self._downloads.tasks,
+            done=self.jobs_done,
+            slots=self._slots.limit,
+            job_seconds=self._watch.job_seconds,
+        )
 
     def step(self) -> float:
         """Start whatever can be started; return the monotonic second at which to look again."""
@@ -151,7 +162,7 @@ class Lane:
         return self._watch.slots_taken + self._creating
 
     def _create(self) -> None:
-        while self._ready and self._creating < PARALLEL_CREATIONS and self._slots_taken() < self._limit:
+        while self._ready and self._creating < PARALLEL_CREATIONS and self._slots_taken() < self._slots.limit:
             if not self._shop.may_work_ahead(self._ready[0][0]):
                 return
             task = heapq.heappop(self._ready)[2]
@@ -167,7 +178,7 @@ class Lane:
 
     def _created(self, task: Task, job: JobStatus) -> None:
         self._creating -= 1
-        self._created_since_poll = True
+        self._creations_overlap = True
         if job.job_id in self._watch.known_jobs:  # found by two tasks that ask the same: it serves the first
             self._make_ready(task)
             return
@@ -199,19 +210,22 @@ class Lane:
     def _wait_for_slot(self, task: Task) -> None:
         """Other clients hold slots of this account: work with what is left, and look again at the next poll."""
         self._make_ready(task)
-        self._limit = self._watch.slots_taken
-        logger.info("Account %s: all job slots are taken, going on with %d", self.account_id, self._limit)
+        self._slots.refused(self._watch.slots_taken)
+        level = logging.DEBUG if self._told_of_others else logging.INFO
+        self._told_of_others = True
+        words = "Account %s: other clients hold job slots; going on with %d of %d"
+        logger.log(level, words, self.account_id, self._slots.limit, self._shop.max_jobs)
 
     def _look_again(self) -> None:
         """Try a single job after a while, where no slot is left and no poll will tell of a free one."""
-        stuck = self._ready and not self._creating and not self._watch.polls and self._limit == 0
-        if stuck and not self._reopening:
-            self._reopening = True
-            self._shop.call_later(RETRY_PAUSE_SECONDS, self._reopen)
+        stuck = self._ready and not self._creating and not self._watch.polls and self._slots.limit == 0
+        if stuck and not self._probing:
+            self._probing = True
+            self._shop.call_later(self._slots.probe_pause(), self._probe)
 
-    def _reopen(self) -> None:
-        self._reopening = False
-        self._limit = max(self._limit, 1)
+    def _probe(self) -> None:
+        self._probing = False
+        self._slots.probe()
 
     def _is_skipped(self, task: Task) -> bool:
         number = task.order[0]
@@ -246,26 +260,26 @@ class Lane:
 
     def job_failed(self, task: Task, words: str) -> None:
         """Try a task again, or in pieces."""
+        self._took(task, succeeded=False)
         self._failed(task, words)
 
     def job_hung(self, task: Task, words: str) -> None:
         """Try a task in pieces."""
+        self._took(task, succeeded=False)
         self._split(task, words)
 
     def let_go(self, task: Task) -> None:
         """Drop the ticket of a task's job."""
         self._shop.emit.ticket(task.run.extraction, task.spec.digest(), None)
 
-    def polled(self, free_slots: int | None) -> None:
+    def asking(self) -> None:
+        """Note whether a creation is under way, which the server's answer may count or not."""
+        self._creations_overlap = self._creating > 0
+
+    def polled(self, page: JobPage) -> None:
         """Work with the slots that other clients of the account leave; without word of them, probe upward."""
-        if free_slots is None:
-            self._limit = min(self._shop.max_jobs, self._limit + 1)
-        elif self._creating == 0 and not self._created_since_poll:
-            # A creation under way, or answered after the poll was sent, may or may not be counted by the server.
-            self._limit = min(self._shop.max_jobs, self._watch.slots_taken + free_slots)
-        elif free_slots > 0:
-            self._limit = min(self._shop.max_jobs, self._limit + 1)
-        self._created_since_poll = False
+        sure = self._creating == 0 and not self._creations_overlap
+        self._slots.told(page, self._watch.slots_taken, self._shop.clock.monotonic(), sure=sure)
 
     def poll_failed(self, error: Exception) -> None:
         """Go on asking, unless the account itself is out of reach."""
@@ -280,6 +294,7 @@ class Lane:
     # --- downloading ---------------------------------------------------------------------------------------
 
     def _downloaded(self, task: Task, file: SpooledFile) -> None:
+        self._took(task, succeeded=True)
         self.jobs_done += 1
         self._failed_in_a_row = 0
         task.run.files.setdefault(task.place, []).append((task.spec, file))
@@ -287,6 +302,7 @@ class Lane:
 
     def _download_failed(self, task: Task, error: Exception) -> None:
         was_adopted = task.adopted
+        self._took(task, succeeded=False)
         self.let_go(task)
         task.forget_job()
         if was_adopted:
@@ -295,6 +311,9 @@ class Lane:
             self._lose(task, str(error))  # the next job's file would lie there as well
         else:
             self._failed(task, str(error))
+
+    def _took(self, task: Task, *, succeeded: bool) -> None:
+        job_took(self._shop.clock.monotonic() - task.created, task, succeeded=succeeded)
 
     # --- ends ----------------------------------------------------------------------------------------------
 
@@ -307,7 +326,7 @@ class Lane:
             self._give_up_account(words)
             self._lose(task, words)
         elif task.failures < ATTEMPTS_BEFORE_SPLIT:
-            logger.warning("Trying again: %s: %s", task.spec, words)
+            logger.warning("Retrying the job: %s: %s", task.spec, words)
             heapq.heappush(self._later, (self._shop.clock.monotonic() + RETRY_PAUSE_SECONDS, next(self._serial), task))
         else:
             self._split(task, words)
@@ -317,7 +336,7 @@ class Lane:
         if not halves:
             self._lose(task, words)
             return
-        logger.warning("Splitting in two: %s: %s", task.spec, words)
+        logger.warning("Splitting the job in two: %s: %s", task.spec, words)
         task.run.pending += 1
         for half in halves:
             self._make_ready(half)

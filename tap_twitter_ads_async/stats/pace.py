@@ -15,6 +15,11 @@ class Pace:
     def __init__(self) -> None:
         self._latency: float | None = None
 
+    @property
+    def latency(self) -> float | None:
+        """How long jobs take, in seconds; None while none has finished."""
+        return self._latency
+
     def finished(self, seconds: float) -> None:
         """Learn from a job that took so long."""
         known = seconds if self._latency is None else self._latency

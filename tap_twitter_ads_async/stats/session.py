@@ -8,8 +8,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import typing as t
-from collections import defaultdict
-from dataclasses import dataclass
 from queue import Empty
 
 from tap_twitter_ads_async.errors import ApiError, Terminated
@@ -24,6 +22,7 @@ from tap_twitter_ads_async.stats.losses import failures_of, layers_of
 from tap_twitter_ads_async.stats.refusals import Remedy, remedy_for
 from tap_twitter_ads_async.stats.shop import Shop
 from tap_twitter_ads_async.stats.targets import Targets
+from tap_twitter_ads_async.stats.teller import Teller
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +37,6 @@ LOOK_SECONDS = 0.2
 """How often a waiting main thread looks for a signal."""
 TICKET_STATE_SECONDS = 1.0
 """STATE lines that only tell of created jobs come at most this often."""
-PROGRESS_SECONDS = 5.0
 
 Partition = dict[str, t.Any]
 
@@ -56,16 +54,6 @@ class StateStore(t.Protocol):
         """Write a STATE line, unless the stream writes batches, which have a rhythm of their own."""
 
 
-@dataclass(slots=True)
-class StreamSummary:
-    """What a stream did in this run."""
-
-    accounts: int = 0
-    jobs: int = 0
-    records: int = 0
-    seconds: float = 0.0
-
-
 class StatsSession:
     """All selected stats streams of one run, over all accounts."""
 
@@ -73,7 +61,6 @@ class StatsSession:
         self._run = run
         self._store = store
         self._clock = run.clock
-        self.summaries: dict[str, StreamSummary] = defaultdict(StreamSummary)
         self._targets = Targets(run.api)
         sources = Sources(run.api, ChangeFeed(run.api), self._targets, run.settings)
         self._definitions = [d for d in definitions if self._has_metrics(d)]
@@ -88,8 +75,7 @@ class StatsSession:
         self._ready: dict[tuple[Extraction, int], WindowRun] = {}
         self._abandoned: dict[Extraction, Exception] = {}
         self._ticket_state_due = float("inf")
-        self._progress_at = 0.0
-        self._told: tuple[int, int, int] = (0, 0, 0)
+        self._teller = Teller(run, self._engine, [d.name for d in self._definitions])
 
     def _has_metrics(self, definition: StatsDefinition) -> bool:
         if not definition.metric_groups:
@@ -123,8 +109,12 @@ class StatsSession:
         now = self._clock.now()
         for _, extraction in self._extractions.values():
             extraction.begin(now)
-        self._progress_at = self._clock.monotonic() + PROGRESS_SECONDS
         self._engine.start()
+        self._run.look = self.look
+
+    def writing(self, stream: str) -> contextlib.AbstractContextManager[None]:
+        """Note that a stream is being written, while the context lasts."""
+        return self._run.tally.writing(stream)
 
     def now_stamp(self) -> str:
         """Return the present moment as records carry it."""
@@ -133,6 +123,15 @@ class StatsSession:
     def close(self) -> None:
         """Stop the engine; jobs in flight stay on the server, their tickets in the state."""
         self._engine.stop()
+        for event in self._heard():
+            if isinstance(event, Ticket):
+                self._take_ticket(event)
+
+    def _heard(self) -> Iterator[Event]:
+        """Yield what the engine has said since it was last asked."""
+        with contextlib.suppress(Empty):
+            while True:
+                yield self._shop.events.get_nowait()
 
     # --- handing out windows ----------------------------------------------------------------------------------
 
@@ -148,8 +147,7 @@ class StatsSession:
         if (stream, account_id) not in self._extractions:
             return
         number, extraction = self._extractions[stream, account_id]
-        self.summaries[stream].accounts += 1
-        began = self._clock.monotonic()
+        self._run.tally.of(stream).accounts += 1
         index = 0
         while not self._is_over(extraction, index):
             self._shop.wanted = (number, index, 0)
@@ -157,17 +155,26 @@ class StatsSession:
             if run is None:
                 self._wait()
                 continue
-            yield run
+            with self._teller.writing(run):
+                yield run
             index += 1
             self._shop.spool.discard(run.all_files())
             self._engine.wake()
         self._finish(extraction)
-        self.summaries[stream].seconds += self._clock.monotonic() - began
 
     def _is_over(self, extraction: Extraction, index: int) -> bool:
         return extraction in self._abandoned or index >= self._planned.get(extraction, index + 1)
 
-    def commit(self, run: WindowRun, records: int) -> None:
+    def wrote(self, run: WindowRun, records: int) -> None:
+        """Count records that went out, and take what the engine has to say.
+
+        Raises:
+            Terminated: A signal arrived.
+        """
+        self._run.tally.of(run.extraction.definition.name).records += records
+        self.look()
+
+    def commit(self, run: WindowRun) -> None:
         """Count a window as extracted, but for the pieces that were lost, and write a STATE line."""
         progress, window, extraction = run.extraction.progress, run.window, run.extraction
         for failure in failures_of(run):
@@ -178,7 +185,6 @@ class StatsSession:
                 progress.commit(window.layer, Interval(window.start, window.end), lost)
         for digest in run.job_digests:
             progress.tickets.pop(digest, None)
-        self.summaries[extraction.definition.name].records += records
         self._save(extraction)
 
     def lose(self, run: WindowRun, error: Exception) -> None:
@@ -224,11 +230,10 @@ class StatsSession:
         """
         if self._clock.stopped:
             raise Terminated("stopped by a signal")
-        with contextlib.suppress(Empty):
-            while True:
-                self._take(self._shop.events.get_nowait())
+        for event in self._heard():
+            self._take(event)
         self._write_tickets()
-        self._tell_progress()
+        self._teller.tell()
 
     def _wait(self) -> None:
         with contextlib.suppress(Empty):
@@ -256,7 +261,7 @@ class StatsSession:
             tickets.pop(event.digest, None)
         else:
             tickets[event.digest] = event.job_id
-            self.summaries[event.extraction.definition.name].jobs += 1
+            self._run.tally.of(event.extraction.definition.name).jobs += 1
         self._change(event.extraction)
         self._ticket_state_due = min(self._ticket_state_due, self._clock.monotonic() + TICKET_STATE_SECONDS)
 
@@ -273,18 +278,3 @@ class StatsSession:
         self._change(extraction)
         self._ticket_state_due = float("inf")
         self._store.write()
-
-    def _tell_progress(self) -> None:
-        """Log one line every few seconds while jobs run; quiet when nothing changes."""
-        now = self._clock.monotonic()
-        if now < self._progress_at:
-            return
-        self._progress_at = now + PROGRESS_SECONDS
-        counts = self._engine.counts()
-        if counts != self._told:
-            self._told = counts
-            waiting, in_flight, done = counts
-            records = sum(s.records for s in self.summaries.values())
-            logger.info(
-                "Progress: %d jobs waiting, %d in flight, %d done; %d records", waiting, in_flight, done, records
-            )

@@ -7,8 +7,10 @@ import typing as t
 
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.metrics import DEFAULT_LOG_INTERVAL
 from singer_sdk.streams import Stream
 
+from tap_twitter_ads_async.metering import RecordCounter, SyncTimer
 from tap_twitter_ads_async.stats.cells import TEXTS, VALUES
 from tap_twitter_ads_async.stats.flatten import Flattener
 from tap_twitter_ads_async.stats.lines import LineEncoder
@@ -78,10 +80,23 @@ class StatsStream(Stream):
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> t.Generator[dict[str, t.Any], t.Any, t.Any]:
-        if write_messages and self.selected and self._writes_lines:
-            self._sync_lines([dict(context)] if context else self.partitions or [])
-            return
-        yield from super()._sync_records(context, write_messages=write_messages)
+        with self._open_session().writing(self.name):
+            if write_messages and self.selected and self._writes_lines:
+                self._sync_lines([dict(context)] if context else self.partitions or [])
+                return
+            yield from super()._sync_records(context, write_messages=write_messages)
+
+    @override
+    def get_record_counter(
+        self, *, endpoint: str | None = None, log_interval: float = DEFAULT_LOG_INTERVAL
+    ) -> RecordCounter:
+        """Return the counter of this stream's records over all accounts."""
+        return RecordCounter(self.name, log_interval)
+
+    @override
+    def get_sync_timer(self) -> SyncTimer:
+        """Return the timer of this stream over all accounts."""
+        return SyncTimer(self.name)
 
     def _sync_lines(self, partitions: list[dict[str, t.Any]]) -> None:
         """Write the records of all accounts, block by block."""
@@ -104,11 +119,11 @@ class StatsStream(Stream):
                 lines, count = encoder.encode(block, session.now_stamp())
                 writer.write_lines(lines)
                 records += count
-                session.look()
+                session.wrote(run, count)
         except ResultMalformed as error:
             session.lose(run, error)
         else:
-            session.commit(run, records)
+            session.commit(run)
         return records
 
     @override
@@ -119,17 +134,17 @@ class StatsStream(Stream):
             yield from self._rows(session, run)
 
     def _rows(self, session: StatsSession, run: WindowRun) -> Iterator[Record]:
-        records = 0
         try:
             for block in self._rows_of(run):
+                records = 0
                 for row in block.rows():
                     records += 1
                     yield row
-                session.look()
+                session.wrote(run, records)
         except ResultMalformed as error:
             session.lose(run, error)
         else:
-            session.commit(run, records)
+            session.commit(run)
 
     @override
     def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:

@@ -7,6 +7,7 @@ URL. A job that is given up keeps its slot until the server has let go of it.
 from __future__ import annotations
 
 import logging
+import random
 import typing as t
 from dataclasses import dataclass
 from functools import partial
@@ -47,7 +48,10 @@ class Outcomes(t.Protocol):
     def let_go(self, task: Task) -> None:
         """A task's job is of no use any more: its ticket can go."""
 
-    def polled(self, free_slots: int | None) -> None:
+    def asking(self) -> None:
+        """The server is about to be asked."""
+
+    def polled(self, page: JobPage) -> None:
         """The server answered, and said how many more jobs it takes."""
 
     def poll_failed(self, error: Exception) -> None:
@@ -96,6 +100,16 @@ class Watch:
         return bool(self._running or self._finishing)
 
     @property
+    def tasks(self) -> int:
+        """How many tasks wait for their job."""
+        return len(self._running) + len(self._finishing)
+
+    @property
+    def job_seconds(self) -> float | None:
+        """How long jobs take on the server, None while none has finished."""
+        return self._pace.latency
+
+    @property
     def polls(self) -> bool:
         """Whether there is any job to ask the server about."""
         return self.busy or bool(self._zombies)
@@ -120,6 +134,7 @@ class Watch:
         if now < self._poll_at:
             return self._poll_at
         self._polling = True
+        self._outcomes.asking()
         self._shop.workers.submit(
             partial(self._shop.api.job_statuses, self._account_id, watched),
             partial(self._polled, watched),
@@ -136,7 +151,6 @@ class Watch:
     def _polled(self, asked: list[str], page: JobPage) -> None:
         self._polling = False
         listed = {job.job_id: job for job in page.jobs}
-        self._outcomes.polled(page.free_slots)
         for job_id in asked:
             job = listed.get(job_id)
             task = self._running.get(job_id) or self._finishing.get(job_id)
@@ -146,6 +160,8 @@ class Watch:
                 self._missing(task)
             elif task is not None and job is not None:
                 self._seen(task, job)
+        # After the jobs that have ended: the server does not count their slots any more, and neither must we.
+        self._outcomes.polled(page)
         self._schedule()
 
     def _poll_failed(self, error: Exception) -> None:
@@ -156,7 +172,9 @@ class Watch:
     def _schedule(self) -> None:
         now = self._shop.clock.monotonic()
         oldest = min((task.created for task in self._running.values()), default=now)
-        self._poll_at = now + self._pace.interval(now - oldest)
+        # Uneven: the first of an account's runs to look takes the free slots, and in step it would always be the same.
+        uneven = self._pace.interval(now - oldest) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
+        self._poll_at = now + max(SHORTEST_SECONDS, uneven)
         self._earliest = now + SHORTEST_SECONDS
 
     def _seen(self, task: Task, job: JobStatus) -> None:

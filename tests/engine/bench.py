@@ -104,7 +104,7 @@ class FakeExtraction:
 
 
 class Bench:
-    """One lane, its server, and a main thread that commits windows in order.
+    """One lane, its server (or that of a neighbour, another run in the same account), and a main thread.
 
     Attributes:
         tickets: What the state would say: job id by digest.
@@ -113,9 +113,11 @@ class Bench:
         events: Everything that was told.
     """
 
-    def __init__(self, max_jobs: int = 100, job_timeout: int = 600, limit: int = 100) -> None:
-        self.clock = StillClock(at("2026-03-01T00"))
-        self.server = Server(self.clock, limit)
+    def __init__(
+        self, max_jobs: int = 100, job_timeout: int = 600, limit: int = 100, neighbour: Bench | None = None
+    ) -> None:
+        self.clock: StillClock = neighbour.clock if neighbour else StillClock(at("2026-03-01T00"))
+        self.server: Server = neighbour.server if neighbour else Server(self.clock, limit)
         self.server.bench = self
         self.shop = Shop(
             t.cast("AdsApi", self.server),
@@ -164,6 +166,7 @@ class Bench:
 
     def settle(self) -> None:
         """Run all work and deliver all outcomes until nothing is left to do at this moment."""
+        self.server.bench = self
         for _ in range(10_000):
             self.step()
             while self.workers.waiting:
@@ -181,7 +184,7 @@ class Bench:
             self.settle()
             if self.lane.idle or (until is not None and until()):
                 return
-            assert self.clock.monotonic() < deadline, f"stuck: {self.lane.counts}, {self.server.statuses()}"
+            assert self.clock.monotonic() < deadline, f"stuck: {self.lane.work}, {self.server.statuses()}"
             due = self.step() - self.clock.monotonic()
             self.advance(max(0.01, min(1.0, due)))
 

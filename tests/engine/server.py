@@ -159,7 +159,7 @@ class Server:
         self._begin("poll")
         listed = [s for i in job_ids if (s := self._listed(i)) is not None]
         free = max(0, self.limit - len(self.live()) - self.foreign)
-        return JobPage(tuple(listed), free if self.tells_slots else None)
+        return JobPage(tuple(listed), *((free, self.limit) if self.tells_slots else (None, None)))
 
     def cancel_job(self, account_id: str, job_id: str) -> None:
         """Cancel a job that has not ended."""

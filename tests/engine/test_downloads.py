@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 import pytest
 
@@ -113,7 +114,7 @@ def test_a_file_in_a_strange_place_is_never_fetched(bench: Bench) -> None:
         page = listed(account_id, job_ids)
         url = "https://files.example.com/result"
         jobs = [type(j)(j.job_id, j.status, url if j.url else None, j.expires_at, j.raw) for j in page.jobs]
-        return type(page)(tuple(jobs), page.free_slots)
+        return replace(page, jobs=tuple(jobs))
 
     bench.server.job_statuses = elsewhere  # type: ignore[method-assign, assignment]
     bench.add([window(spec("a", "2026-01-01", "2026-01-02"))])

@@ -84,7 +84,8 @@ def test_it_extracts_and_ends_by_itself(shop: Shop) -> None:
     assert not any(isinstance(e, Fatal) for e in events)
     thread.join(SOON)
     assert not thread.is_alive()
-    assert engine.counts() == (0, 0, 5)
+    (work,) = engine.work()
+    assert (work.unplanned, work.waiting, work.running, work.done) == (0, 0, 0, 5)
 
 
 def test_an_accident_on_its_thread_is_told(shop: Shop) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import sys
+import threading
 import typing as t
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -15,6 +16,7 @@ from tap_twitter_ads_async.run import Verdict
 from tap_twitter_ads_async.state import Progress
 from tap_twitter_ads_async.stats.results import ResultMalformed
 from tap_twitter_ads_async.stats.session import StatsSession
+from tap_twitter_ads_async.tally import Tally
 from tests.engine.bench import Bench, Work
 from tests.engine.server import Fate, Server
 from tests.unit.builders import StillClock, at, definition, settings
@@ -58,6 +60,11 @@ class FakeRun:
     settings: t.Any = field(default_factory=lambda: settings("2026-01-01", "2026-01-20"))
     verdict: Verdict = field(default_factory=Verdict)
     accounts: list[Json] = field(default_factory=lambda: [{"id": "acc1", "timezone": "UTC"}])
+    look: Callable[[], None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin to count."""
+        self.tally = Tally(self.clock)
 
 
 @dataclass
@@ -135,7 +142,8 @@ def test_windows_come_in_order_and_the_state_follows_each(stage: Stage) -> None:
     starts: list[datetime] = []
     for run in session.windows(STREAM, "acc1"):
         starts.append(run.window.start)
-        session.commit(run, records=5)
+        session.wrote(run, 5)
+        session.commit(run)
         assert "end" in stage.store.lines[-1]["covers"]
     assert starts == sorted(starts)
     assert len(starts) == 3
@@ -143,7 +151,7 @@ def test_windows_come_in_order_and_the_state_follows_each(stage: Stage) -> None:
     assert last["replication_key_value"] == "2026-03-01T10:00:00Z"
     assert "progress" not in last
     assert "jobs" not in last
-    assert session.summaries[STREAM].records == 15
+    assert stage.run.tally.of(STREAM).records == 15
     assert stage.run.verdict.failures == []
 
 
@@ -152,7 +160,7 @@ def test_the_state_between_two_windows_leaves_exactly_the_rest_open(stage: Stage
     session = stage.open()
     windows = session.windows(STREAM, "acc1")
     first = next(windows)
-    session.commit(first, records=1)
+    session.commit(first)
     progress = stage.progress(stage.store.lines[-1])
     assert [(i.start, i.end) for layer in progress.layers for i in layer.days] == [(first.window.end, at("2026-01-20"))]
     assert progress.cursor == at("2026-01-01")
@@ -163,7 +171,7 @@ def test_tickets_are_in_the_state_while_jobs_run(stage: Stage) -> None:
     stage.server.fate_of = lambda _: Fate(seconds=300)
     session = stage.open()
     windows = session.windows(STREAM, "acc1")
-    session.commit(next(windows), records=1)
+    session.commit(next(windows))
     told = [line["jobs"] for line in stage.store.lines if "jobs" in line]
     assert set(stage.server.jobs) == {job for jobs in told for job in jobs.values()}
     assert len(stage.store.lines[-1]["jobs"]) == 2, "the committed window's ticket is gone"
@@ -178,7 +186,7 @@ def test_jobs_of_the_state_are_taken_up_by_the_next_session(stage: Stage) -> Non
     created = stage.server.calls["create"]
     again = stage.open()
     for run in again.windows(STREAM, "acc1"):
-        again.commit(run, records=1)
+        again.commit(run)
     assert stage.server.calls["create"] == created
     assert stage.run.verdict.failures == []
 
@@ -188,7 +196,7 @@ def test_a_lost_piece_stays_open_and_is_named(stage: Stage) -> None:
     stage.server.fate_of = lambda s: Fate(fails=s.start == at("2026-01-10"))
     session = stage.open()
     for run in session.windows(STREAM, "acc1"):
-        session.commit(run, records=1)
+        session.commit(run)
     (failure,) = stage.run.verdict.failures
     assert (failure.stream, failure.account_id) == (STREAM, "acc1")
     assert "2026-01-10" in failure.what
@@ -205,7 +213,7 @@ def test_a_window_whose_files_cannot_be_used_stays_open(stage: Stage) -> None:
         if run.index == 1:
             session.lose(run, ResultMalformed("no"))
         else:
-            session.commit(run, records=1)
+            session.commit(run)
     assert len(stage.run.verdict.failures) == 1
     last = stage.store.lines[-1]
     assert "jobs" not in last
@@ -229,6 +237,25 @@ def test_rejected_credentials_reach_the_main_thread(stage: Stage) -> None:
     session = stage.open()
     with pytest.raises(CredentialsRejected):
         next(session.windows(STREAM, "acc1"))
+
+
+def test_jobs_that_nobody_has_heard_of_are_in_the_state_after_closing(stage: Stage) -> None:
+    """A signal may arrive between a job's creation and the moment at which the main thread looks."""
+    stage.server.fate_of = lambda _: Fate(seconds=1e9)
+    polls: list[str] = []
+    known = threading.Event()
+
+    def note(verb: str) -> None:
+        if verb == "poll" and len(stage.server.jobs) == 3:
+            polls.append(verb)
+            if len(polls) == 2:  # the first may have been sent before the last creation was answered
+                known.set()
+
+    stage.server.mishap = note
+    session = stage.open()
+    assert known.wait(10.0)
+    session.close()
+    assert set(stage.store.partitions[STREAM, "acc1"]["jobs"].values()) == set(stage.server.jobs)
 
 
 def test_a_signal_is_noticed_while_waiting(stage: Stage) -> None:

@@ -110,7 +110,7 @@ class Walk:
                 return
             self.turn(due)
             self.check()
-        raise AssertionError(f"no end: {self.bench.lane.counts}, {self.server.statuses()}")
+        raise AssertionError(f"no end: {self.bench.lane.work}, {self.server.statuses()}")
 
     def turn(self, due: float) -> None:
         """Run a piece of work, deliver an outcome, or let time pass."""

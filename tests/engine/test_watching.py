@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -234,7 +235,7 @@ def test_a_server_whose_clock_is_off_does_not_make_jobs_for_ever(bench: Bench) -
         page = listed(account_id, job_ids)
         past = bench.clock.now().replace(year=2025)
         jobs = [type(j)(j.job_id, j.status, j.url, past if j.expires_at else None, j.raw) for j in page.jobs]
-        return type(page)(tuple(jobs), page.free_slots)
+        return replace(page, jobs=tuple(jobs))
 
     bench.server.job_statuses = skewed  # type: ignore[method-assign, assignment]
     bench.add(windows(1))

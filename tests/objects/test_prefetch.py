@@ -20,6 +20,10 @@ Page = list[dict[str, t.Any]]
 SOON = 10.0
 
 
+def looked() -> None:
+    """Look at nothing."""
+
+
 def readers() -> list[threading.Thread]:
     """Return the reader threads that are alive."""
     return [thread for thread in threading.enumerate() if thread.name.startswith("objects-")]
@@ -41,7 +45,7 @@ def test_accounts_are_read_side_by_side() -> None:
         yield [{"id": account}]
 
     accounts = [str(n) for n in range(ACCOUNTS_AHEAD)]
-    prefetch = Prefetch(accounts, pages, Clock())
+    prefetch = Prefetch(accounts, pages, Clock(), looked)
     assert [page for a in accounts for page in prefetch.take(a)] == [[{"id": a}] for a in accounts]
     join_readers()
 
@@ -58,7 +62,7 @@ def test_no_more_pages_are_held_than_promised() -> None:
                 stuck.set()
             yield [{"n": n}]
 
-    prefetch = Prefetch(["0", "1"], pages, Clock())
+    prefetch = Prefetch(["0", "1"], pages, Clock(), looked)
     pages_of_first = prefetch.take("0")
     next(pages_of_first)
     assert stuck.wait(SOON)
@@ -78,7 +82,7 @@ def test_an_error_arrives_where_the_account_is_taken_and_others_go_on() -> None:
             raise LookupError(account)
 
     accounts = ["good", "bad", *(str(n) for n in range(ACCOUNTS_AHEAD))]
-    prefetch = Prefetch(accounts, pages, Clock())
+    prefetch = Prefetch(accounts, pages, Clock(), looked)
     assert len(list(prefetch.take("good"))) == 1
     with pytest.raises(LookupError):
         list(prefetch.take("bad"))
@@ -98,7 +102,7 @@ def test_a_stopped_run_ends_waiting_at_once() -> None:
         yield [{"id": account}]
 
     with pytest.raises(Terminated):
-        list(Prefetch(["a"], pages, clock).take("a"))
+        list(Prefetch(["a"], pages, clock, looked).take("a"))
     hanging.set()
     join_readers()
 
@@ -132,3 +136,21 @@ def test_a_run_that_is_stopped_keeps_the_bookmark_of_the_account_it_was_at(rig: 
         tap.sync_all()
     bookmarks = tap.state["bookmarks"].get("campaigns", {}).get("partitions", [])
     assert all("replication_key_value" not in p for p in bookmarks if p["context"]["account_id"] == "a2")
+
+
+def test_the_taker_looks_around_while_it_waits_for_a_page() -> None:
+    """Jobs created meanwhile must get into the state, and a person must hear that the run is alive."""
+    enough = threading.Event()
+    looks: list[int] = []
+
+    def look() -> None:
+        looks.append(len(looks))
+        if len(looks) == 3:
+            enough.set()
+
+    def pages(account: str) -> Iterator[Page]:
+        assert enough.wait(SOON), "nobody looked while the page was on its way"
+        yield [{"id": account}]
+
+    assert list(Prefetch(["a"], pages, Clock(), look).take("a")) == [[{"id": "a"}]]
+    join_readers()

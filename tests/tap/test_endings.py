@@ -124,3 +124,12 @@ def test_nonsense_state_is_an_error_and_no_silent_full_run(world: World) -> None
     (line,) = outcome.lines_of("CRITICAL")
     assert "yesterday" in line
     assert "campaign_stats" in line
+
+
+def test_a_config_file_that_is_not_there_is_named(world: World) -> None:
+    """The path is what has to be corrected."""
+    path = str(world.directory / "nowhere" / "config.json")
+    outcome = world.invoke("--config", path)
+    assert outcome.exit_code == 2
+    assert f"there is no file {path}\n" in outcome.log
+    assert "Traceback" not in outcome.log

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_twitter_ads_async.rate_limits import (
+    LONG_WAIT_SECONDS,
     LONGEST_PLAUSIBLE_WAIT,
     RESET_MARGIN_SECONDS,
     RateLimits,
@@ -138,6 +140,18 @@ def test_the_longer_of_two_holds_counts() -> None:
     limits.hold(JOBS, 5)
     limits.wait(JOBS)
     assert clock.now() == NOW + timedelta(seconds=30)
+
+
+def test_a_long_wait_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A run that says nothing for a quarter of an hour looks as if it hung; sixty workers need not all say it."""
+    limits = RateLimits(StillClock(NOW))
+    with caplog.at_level(logging.INFO):
+        limits.hold(JOBS, LONG_WAIT_SECONDS - 1)
+        for _ in range(60):
+            limits.hold(JOBS, 840.0, {"x-account-rate-limit-reset": _epoch(840)})
+    assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
+        ("INFO", "Rate limit: POST stats/jobs of account acc1 waits for 840 s")
+    ]
 
 
 def test_a_used_up_quota_closes_the_gate_before_a_refusal() -> None:

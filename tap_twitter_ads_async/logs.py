@@ -1,0 +1,84 @@
+"""What log levels mean, and which of the SDK's own lines a run shows.
+
+* ERROR: something stays open, and the exit code says so. CRITICAL: the run ends here.
+* WARNING: not what one would expect; the tap deals with it, the user may want to act.
+* INFO: what a person wants to read of a normal run: what is extracted, how far it is, what came of it.
+* DEBUG: every request, every job, every try.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import typing as t
+
+from singer_sdk.metrics import get_metrics_logger
+from typing_extensions import override
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+LOG_CONFIG = "SINGER_SDK_LOG_CONFIG"
+CHATTER = (
+    "Skipping deselected stream",
+    "Skipping parse of env var settings",
+    "Parsing env var for settings",
+    "Beginning sync of",
+)
+"""How the SDK's lines begin that come once per stream or say nothing about the data."""
+
+
+class Demotion(logging.Filter):
+    """Lowers the SDK's lines of `CHATTER` from INFO to DEBUG."""
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Pass everything; chatter only where DEBUG is wanted, and as such."""
+        if record.levelno != logging.INFO or not str(record.msg).startswith(CHATTER):
+            return True
+        record.levelno, record.levelname = logging.DEBUG, logging.getLevelName(logging.DEBUG)
+        return logging.getLogger(record.name).isEnabledFor(logging.DEBUG)
+
+
+_DEMOTION = Demotion()
+
+
+def demote_chatter(loggers: Iterable[logging.Logger]) -> None:
+    """Lower the SDK's chatter on some loggers; doing so twice changes nothing."""
+    for logger in loggers:
+        logger.addFilter(_DEMOTION)
+
+
+def metrics_level(plugin: str, environment: Mapping[str, str], *, configured: int, terminal: bool) -> int | None:
+    """Return the level of the logger of METRIC lines, None for the SDK's choice: that of `LOGLEVEL`, else INFO.
+
+    The SDK forgets what a log config says about it, which is how Meltano passes levels. On a terminal, where a person
+    reads the lines of progress, METRIC lines come only if they are asked for.
+
+    Args:
+        plugin: Name of the tap.
+        environment: Environment variables.
+        configured: The level that a log config has set, NOTSET for that of the root logger.
+        terminal: Whether log lines go to a terminal.
+    """
+    prefix = plugin.upper().replace("-", "_")
+    if environment.get(f"{prefix}_LOGLEVEL") or environment.get("LOGLEVEL"):
+        return None
+    if environment.get(LOG_CONFIG):
+        return configured
+    return logging.WARNING if terminal else None
+
+
+class MetricsLevel:
+    """Remembers what a log config says about METRIC lines, before the SDK forgets it."""
+
+    def __init__(self, plugin: str) -> None:
+        self._plugin = plugin
+        self._configured = get_metrics_logger().level
+
+    def settle(self) -> None:
+        """Set the level."""
+        level = metrics_level(self._plugin, os.environ, configured=self._configured, terminal=sys.stderr.isatty())
+        if level is not None:
+            get_metrics_logger().setLevel(level)
