@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import importlib.metadata
 import importlib.resources
 import importlib.util
 import json
@@ -15,7 +14,6 @@ import jsonschema
 import pytest
 import yaml
 from target_duckdb_local.target import TargetDuckDBLocal
-from target_postgres.target import TargetPostgres  # type: ignore[import-untyped]  # it ships no types
 
 from tap_twitter_ads_async.settings.declaration import SECRETS, SETTINGS
 from tap_twitter_ads_async.tap import TapTwitterAdsAsync
@@ -159,15 +157,3 @@ def test_metadata_is_what_the_catalog_says(extractor: dict[str, t.Any]) -> None:
         for stream in streams:
             assert stream["replication_method"] == metadata["replication-method"], stream["tap_stream_id"]
             assert stream["replication_key"] == metadata["replication-key"], stream["tap_stream_id"]
-
-
-def test_postgres_loader_is_described_as_it_is(project: dict[str, t.Any]) -> None:
-    """A loader's setting with a slip in its name is dropped in silence, and the load goes elsewhere or fails."""
-    loader = next(p for p in project["plugins"]["loaders"] if p["name"] == "target-postgres")
-    schema: dict[str, t.Any] = json.loads(json.dumps(TargetPostgres.config_jsonschema))
-    TargetPostgres.append_builtin_config(schema)
-    kinds = {"boolean": {"boolean"}, "integer": {"integer"}, "string": {"string", "options"}}
-    for setting in loader["settings"]:
-        declared = schema["properties"][setting["name"]]
-        assert any(setting["kind"] in kinds.get(name, ()) for name in declared["type"]), setting["name"]
-    assert loader["pip_url"].endswith(f"=={importlib.metadata.version('meltanolabs-target-postgres')}")
