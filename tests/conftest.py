@@ -1,22 +1,51 @@
-"""Fixtures for tests of every level."""
+"""Fixtures for tests of every level, and the order in which files are tested."""
 
 from __future__ import annotations
 
 import fcntl
-import hashlib
-import tempfile
+import os
 import typing as t
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.meltano_home import SHARED, MeltanoHome
+
+if t.TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+WORKERS_BEYOND_CORES = 2
+"""Half of the time the tests wait for jobs, retries and programs of their own; so many workers more use it."""
+LONGEST_FIRST = ("docs", "warehouses", "meltano", "demo", "chaos", "benchmarks", "packaging", "tap", "cookbook")
+"""Rooms whose files take long. A worker takes file after file: one that is long and last keeps the others waiting."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many workers `--numprocesses auto` means."""
+    available = getattr(os, "sched_getaffinity", None)
+    return (len(available(0)) if available else os.cpu_count() or 1) + WORKERS_BEYOND_CORES
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put long files first; within a file and within a room the order stays."""
+    items.sort(key=lambda item: _place(item.nodeid.split("/")))
+
+
+def _place(path: Sequence[str]) -> int:
+    room = path[1] if len(path) > 2 else ""
+    return LONGEST_FIRST.index(room) if room in LONGEST_FIRST else len(LONGEST_FIRST)
+
+
+@pytest.fixture
+def meltano_home(tmp_path: Path) -> MeltanoHome:
+    """A system folder of Meltano for this test alone, with the plugin environments of the checkout."""
+    return MeltanoHome(tmp_path / "meltano-home")
 
 
 @pytest.fixture
 def alone_with_meltano() -> t.Iterator[None]:
     """Keep other test processes out of this checkout's Meltano project, whose files two runs would overwrite."""
-    name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:16]
-    with (Path(tempfile.gettempdir()) / f"meltano-{name}.lock").open("w") as lock:
+    SHARED.mkdir(exist_ok=True)
+    with (SHARED / "tests-alone.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
