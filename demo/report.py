@@ -5,20 +5,25 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-import duckdb
+from tables import print_table
+
+if t.TYPE_CHECKING:
+    from warehouse import Warehouse
 
 TOP_CAMPAIGNS = Path(__file__).parent / "top_campaigns.sql"
 EXAMPLE = "SELECT date, sum(impressions) AS impressions FROM campaign_stats GROUP BY date ORDER BY date"
 
 
-def print_report(database: Path) -> None:
-    """Print tables with their row counts, the campaigns that spent most, and how to go on from there."""
-    with duckdb.connect(database, read_only=True) as connection:
-        print(f"\nTables in {database}\n")
-        _print_table(("table", "rows", "columns"), _tables(connection))
-        print("\nEach account's campaigns by spend, in its currency\n")
-        top = connection.execute(TOP_CAMPAIGNS.read_text("utf-8"))
-        _print_table([column[0] for column in top.description or ()], top.fetchall())
+def print_report(warehouse: Warehouse, title: str) -> None:
+    """Print tables with their row counts, and the campaigns that spent most."""
+    print(f"\nTables in {title}\n")
+    print_table(("table", "rows", "columns"), _tables(warehouse))
+    print("\nEach account's campaigns by spend, in its currency\n")
+    print_table(*warehouse.ask(TOP_CAMPAIGNS.read_text("utf-8")))
+
+
+def print_next_steps(database: Path) -> None:
+    """Tell how to go on with a DuckDB file."""
     print(
         f"""
 Query the file yourself, with Python or with the DuckDB command line if you have it:
@@ -28,32 +33,14 @@ Query the file yourself, with Python or with the DuckDB command line if you have
     )
 
 
-def _tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, int, int]]:
-    names = connection.execute(
-        "SELECT table_name, column_count FROM duckdb_tables() WHERE schema_name = 'main' ORDER BY table_name"
-    ).fetchall()
-    return [(name, _count(connection, name), columns) for name, columns in names]
+def _tables(warehouse: Warehouse) -> list[tuple[str, int, int]]:
+    _, found = warehouse.ask(
+        "SELECT table_name, count(*) FROM information_schema.columns "  # noqa: S608 - our own schema
+        f"WHERE table_schema = '{warehouse.schema}' GROUP BY table_name ORDER BY table_name"
+    )
+    return [(name, _count(warehouse, name), columns) for name, columns in found]
 
 
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    (count,) = connection.table(f'"{table}"').count("*").fetchall()[0]
+def _count(warehouse: Warehouse, table: str) -> int:
+    _, ((count,),) = warehouse.ask(f'SELECT count(*) FROM "{warehouse.schema}"."{table}"')  # noqa: S608 - the catalog's names
     return int(count)
-
-
-def _print_table(header: t.Sequence[str], rows: t.Sequence[t.Sequence[t.Any]]) -> None:
-    """Print rows in aligned columns, numbers to the right."""
-    cells = [[_shown(value) for value in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
-    numeric = [all(isinstance(row[n], (int, float)) for row in rows) for n in range(len(header))]
-    for line in [list(header), ["-" * width for width in widths], *cells]:
-        aligned = (
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(line, widths, numeric, strict=True)
-        )
-        print("  " + "  ".join(aligned).rstrip())
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:,.2f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)

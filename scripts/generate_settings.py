@@ -19,6 +19,7 @@ from tap_twitter_ads_async.settings.declaration import CONFIG_JSONSCHEMA
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "TAP_TWITTER_ADS_ASYNC_"
+POSTGRES = ("HOST=localhost", "PORT=5432", "USER=", "PASSWORD=", "DATABASE=")
 README_MARKS = ("<!-- settings: begin -->", "<!-- settings: end -->")
 MELTANO_MARKS = ("    # settings: begin (scripts/generate_settings.py)", "    # settings: end")
 HUB_DEFINITION = ROOT / "hub/tap-twitter-ads-async.yml"
@@ -114,6 +115,8 @@ def env_example() -> str:
         meaning = f"{prop['title']}: {prop['description']}"
         lines += textwrap.wrap(meaning, 108, initial_indent="# ", subsequent_indent="# ")
         lines.append(f"{'' if prop['required'] else '# '}{PREFIX}{name.upper()}={default}")
+    lines += ["", "# Where Meltano's target-postgres loads to, and where demo/query asks."]
+    lines += [f"# TARGET_POSTGRES_{name}" for name in POSTGRES]
     return "\n".join(lines) + "\n"
 
 

@@ -9,30 +9,39 @@ import subprocess
 import sys
 import time
 import typing as t
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("alone_with_meltano")]
+if t.TYPE_CHECKING:
+    from tests.meltano_home import MeltanoHome
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ("--accounts=1", "--days=3", "--job-latency=0.1")
 GONE_WITHIN_SECONDS = 15
 
 
-def start(database: Path, *options: str) -> subprocess.Popen[str]:
-    """Start the demo as the leader of its own process group."""
-    environment = {n: v for n, v in os.environ.items() if not n.startswith(("TAP_", "TARGET_", "MELTANO_"))}
-    return subprocess.Popen(
+@contextmanager
+def started(database: Path, home: MeltanoHome, *options: str) -> t.Iterator[subprocess.Popen[str]]:
+    """Start the demo as the leader of its own process group; whatever happens, none of it outlives the test."""
+    with subprocess.Popen(
         [sys.executable, ROOT / "demo" / "quickstart.py", f"--database={database}", *options],
         cwd=database.parent,
-        env=environment | {"MELTANO_DATABASE_URI": f"sqlite:///{database.parent}/meltano.db"},
+        env=home.variables("target-duckdb-local"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-    )
+    ) as demo:
+        try:
+            yield demo
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(demo.pid, signal.SIGKILL)
 
 
 def is_gone(group: int) -> bool:
@@ -46,13 +55,13 @@ def is_gone(group: int) -> bool:
     return False
 
 
-def test_demo_fills_a_database_and_shows_it(tmp_path: Path) -> None:
+def test_demo_fills_a_database_and_shows_it(tmp_path: Path, meltano_home: MeltanoHome) -> None:
     """Someone's first minute with the project."""
     database = tmp_path / "demo.duckdb"
-    with start(database, *SMALL) as demo:
+    with started(database, meltano_home, *SMALL) as demo:
         printed, _ = demo.communicate(timeout=150)
-    assert demo.returncode == 0, printed[-4000:]
-    assert is_gone(demo.pid)
+        assert demo.returncode == 0, printed[-4000:]
+        assert is_gone(demo.pid)
     with duckdb.connect(database, read_only=True) as connection:
         (rows,) = connection.execute("SELECT count(*) FROM campaign_stats").fetchall()[0]
         top = connection.execute((ROOT / "demo" / "top_campaigns.sql").read_text("utf-8")).fetchall()
@@ -68,16 +77,16 @@ def test_demo_fills_a_database_and_shows_it(tmp_path: Path) -> None:
     assert "impressions" in answer.stdout
 
 
-def test_interrupted_demo_leaves_nothing_running(tmp_path: Path) -> None:
+def test_interrupted_demo_leaves_nothing_running(tmp_path: Path, meltano_home: MeltanoHome) -> None:
     """A simulator that stays behind keeps its ports and a core busy for days."""
-    with start(tmp_path / "demo.duckdb", "--accounts=1", "--days=3", "--job-latency=600") as demo:
+    with started(tmp_path / "demo.duckdb", meltano_home, "--accounts=1", "--days=3", "--job-latency=600") as demo:
         lines = t.cast("t.IO[str]", demo.stdout)
         seen = []
         for line in lines:
             seen.append(line)
-            if "Beginning sync of 'account_stats'" in line:
+            if "Extracting 1 account" in line:
                 break
         demo.send_signal(signal.SIGTERM)
         seen.append(demo.communicate(timeout=60)[0])
-    assert demo.returncode == 128 + signal.SIGTERM, "".join(seen)[-4000:]
-    assert is_gone(demo.pid)
+        assert demo.returncode == 128 + signal.SIGTERM, "".join(seen)[-4000:]
+        assert is_gone(demo.pid)

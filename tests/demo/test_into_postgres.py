@@ -1,0 +1,50 @@
+"""`demo/run --into postgres`: the same demo, with rows in a PostgreSQL that is gone afterwards."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import typing as t
+from pathlib import Path
+
+import pytest
+
+if t.TYPE_CHECKING:
+    from tests.meltano_home import MeltanoHome
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO = (sys.executable, ROOT / "demo" / "quickstart.py", "--into=postgres", "--accounts=1", "--days=3")
+
+
+def test_demo_shows_what_postgres_holds(tmp_path: Path, meltano_home: MeltanoHome) -> None:
+    """Whoever has PostgreSQL in production wants to see that, not another database."""
+    environment = meltano_home.variables("target-postgres") | {
+        "TAP_TWITTER_ADS_ASYNC__SELECT": '["accounts.*", "campaigns.*", "campaign_stats.*"]'
+    }
+    done = subprocess.run(
+        [*DEMO, "--job-latency=0.1"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=150,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    tables = dict(re.findall(r"^  (\w+) +([\d,]+) +\d+$", done.stdout, re.MULTILINE))
+    assert tables.keys() == {"accounts", "campaigns", "campaign_stats"}
+    assert int(tables["campaign_stats"]) > 0
+    assert re.search(r"^  account +campaign +currency +spend ", done.stdout, re.MULTILINE)
+
+
+def test_second_demo_into_a_server_that_is_gone_is_refused(tmp_path: Path, meltano_home: MeltanoHome) -> None:
+    """The state of a database that was thrown away would make the next one incomplete."""
+    environment = meltano_home.variables("target-postgres")
+    done = subprocess.run(
+        [*DEMO, "--again"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "TARGET_POSTGRES_HOST" in done.stderr
