@@ -43,7 +43,8 @@ def least_jobs(place: World, streams: list[str]) -> int:
         for account_id in place.account_ids:
             active: dict[str, set[str]] = defaultdict(set)
             start = place.sim.api.world.start_day.isoformat()
-            for row in place.sim.truth(account_id, entity, "DAY", start, "2100-01-01"):
+            end = (place.sim.api.clock.now().date() + timedelta(days=2)).isoformat()
+            for row in place.sim.truth(account_id, entity, "DAY", start, end):
                 active[row["placement"]].add(row["entity_id"])
             if not rules.ENTITIES[entity].has_change_feed:
                 # Without a feed, everybody has to be asked for in every placement.

@@ -20,6 +20,7 @@ LONGEST_FIRST = ("docs", "warehouses", "meltano", "demo", "chaos", "benchmarks",
 """Rooms whose files take long. A worker takes file after file: one that is long and last keeps the others waiting."""
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many workers `--numprocesses auto` means."""
     available = getattr(os, "sched_getaffinity", None)

@@ -43,7 +43,7 @@ class MeltanoHome:
         made = SHARED / plugin / "venv"
         with _alone():
             if _stamp(made) != _contents():
-                command = [MELTANO, f"--cwd={ROOT}", "install", plugin.name]
+                command = [str(MELTANO), f"--cwd={ROOT}", "install", plugin.name]
                 done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
                 assert done.returncode == 0, done.stderr[-4000:]
                 (made / "made-from").write_text(_contents(), "utf-8")

@@ -20,6 +20,7 @@ from tap_twitter_ads_async import rules
 from tap_twitter_ads_async.simulator.faults import parse_fault
 from tap_twitter_ads_async.simulator.options import SimulatorOptions
 from tap_twitter_ads_async.simulator.server import Simulator
+from tap_twitter_ads_async.tap import TapTwitterAdsAsync
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +116,7 @@ class Storm:
             SimulatorOptions(
                 seed=seed,
                 accounts=2,
-                days=8,
+                days=6,
                 job_latency=0.3,
                 latency_jitter=0.8,
                 max_jobs=12,
@@ -137,9 +138,9 @@ class Storm:
         """Write configuration and catalog. The simulator must be running."""
         settings = {"granularity": "HOUR", "window_days": 2, "end_date": self._end}
         settings |= {"job_timeout_seconds": 6, "max_concurrent_jobs": 10, "request_timeout": 10}
-        self._write("config.json", self.sim.config() | settings)
-        found = subprocess.run(self._command("--discover"), capture_output=True, check=True, timeout=60)
-        catalog = json.loads(found.stdout)
+        config = self.sim.config() | settings
+        self._write("config.json", config)
+        catalog = TapTwitterAdsAsync(config=config).catalog_dict
         for entry in catalog["streams"]:
             for item in entry["metadata"]:
                 if item["breadcrumb"] == []:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import typing as t
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import duckdb
 import pytest
 
 from tap_twitter_ads_async.simulator.options import SimulatorOptions
 from tap_twitter_ads_async.simulator.server import Simulator
+from tests.meltano_home import MELTANO, ROOT, MeltanoHome
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("alone_with_meltano")]
+if t.TYPE_CHECKING:
+    from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-MELTANO = Path(sys.executable).parent / "meltano"
+pytestmark = pytest.mark.slow
+
 DAYS = 7
 KEY = ("account_id", "entity_id", "placement", "start_time")
 
@@ -29,24 +28,18 @@ Figures = dict[tuple[str, ...], dict[str, int]]
 class Project:
     """Meltano's view of this checkout, with a database and a state of its own."""
 
-    def __init__(self, folder: Path, simulator: Simulator) -> None:
+    def __init__(self, folder: Path, simulator: Simulator, home: MeltanoHome) -> None:
         self.folder = folder
         self.database = folder / "warehouse.duckdb"
         some = ",".join(list(simulator.api.world.accounts)[:2])  # not every account, and the list as people write it
         self.environment = {
-            **{
-                name: value
-                for name, value in os.environ.items()
-                if not name.startswith(("TAP_", "TARGET_", "MELTANO_"))
-            },
+            **home.variables("target-duckdb-local"),
             **{
                 f"TAP_TWITTER_ADS_ASYNC_{name.upper()}": str(value)
                 for name, value in simulator.config(window_days=3, account_ids=some).items()
             },
             "TAP_TWITTER_ADS_ASYNC__SELECT": json.dumps(["campaigns.*", "campaign_stats.*", "accounts.id"]),
             "TARGET_DUCKDB_LOCAL_PATH": str(self.database),
-            "MELTANO_ENVIRONMENT": "demo",
-            "MELTANO_DATABASE_URI": f"sqlite:///{folder}/meltano.db",
             "MELTANO_STATE_BACKEND_URI": (folder / "state").as_uri(),
         }
 
@@ -110,9 +103,11 @@ def simulator() -> t.Iterator[Simulator]:
         yield running
 
 
-def test_runs_twice_and_the_database_equals_the_truth(simulator: Simulator, tmp_path: Path) -> None:
+def test_runs_twice_and_the_database_equals_the_truth(
+    simulator: Simulator, tmp_path: Path, meltano_home: MeltanoHome
+) -> None:
     """Settings, selection, upserts and state all have to survive Meltano's handing over."""
-    project = Project(tmp_path, simulator)
+    project = Project(tmp_path, simulator, meltano_home)
     project.run()
     accounts = [row["id"] for row in project.rows("SELECT id FROM accounts")]
     assert len(accounts) == 2

@@ -25,7 +25,8 @@ FED = {
 
 def ended_world(start_world: Callable[..., World], **options: t.Any) -> World:
     """Return a world whose ads all stopped weeks before now, in which only revisions still happen."""
-    world = start_world(start_date="2026-01-05", now="2026-03-20T10:20:00Z", revisions=False, **options)
+    dates = {"start_date": "2026-02-20", "now": "2026-03-20T10:20:00Z"}
+    world = start_world(revisions=False, **(dates | options))
     world.stop_ads(20)
     return world
 
@@ -53,7 +54,7 @@ def test_nothing_new_makes_no_job_and_no_record(start_world: Callable[..., World
 
 def test_a_revision_months_back_comes_alone(start_world: Callable[..., World]) -> None:
     """Billing is corrected long after the fact; asking for all days again would cost hundreds of jobs."""
-    world = ended_world(start_world)
+    world = ended_world(start_world, start_date="2026-01-05")
     first = world.run(["campaign_stats"])
     key_of = {(r["entity_id"], r["date"]): r for r in first.records("campaign_stats")}
     entity_id, day = min((e, d) for e, d in key_of if d == "2026-01-14")

@@ -31,9 +31,10 @@ def test_deselected_columns_are_in_no_schema_and_no_record(world: World) -> None
     assert {"impressions", "clicks"} <= set(properties)
 
 
-def test_streams_that_are_not_selected_cost_no_request(world: World) -> None:
-    """Selection is how people keep within the limits of the API."""
-    outcome = world.run([STREAM])
+@pytest.mark.parametrize("whole", [True, False])
+def test_streams_that_are_not_selected_cost_no_request(world: World, *, whole: bool) -> None:
+    """Selection is how people keep within the limits of the API: `selected: false`, or cut out of the catalog."""
+    outcome = world.run([STREAM], whole=whole)
     assert outcome.exit_code == 0, outcome.log
     assert set(outcome.schemas) == {STREAM}
     assert {r["params"]["entity"] for r in world.jobs} == {"CAMPAIGN"}
@@ -155,7 +156,7 @@ def test_the_test_option_fails_with_wrong_credentials(world: World) -> None:
 
 def test_metadata_names_keys_and_replication(world: World) -> None:
     """Targets and orchestrators read keys and replication method from the catalog."""
-    catalog = world.catalog([STREAM])
+    catalog = world.catalog([STREAM], whole=True)
     (entry,) = [e for e in catalog["streams"] if e["stream"] == STREAM]
     (root,) = [m["metadata"] for m in entry["metadata"] if m["breadcrumb"] == []]
     assert set(root["table-key-properties"]) == {

@@ -97,7 +97,8 @@ def test_every_historic_segmentation_in_a_report_equals_the_truth(
 
 def test_one_job_per_country_and_one_lookup_per_run(start_world: Callable[..., World]) -> None:
     """Global reads are the scarcest of all: a few per quarter of an hour."""
-    world = start_world({"segmentation_types": ["METROS"], "country_codes": ["us", "GB"]}, accounts=2, **SHORT)
+    settings = {"segmentation_types": ["METROS"], "country_codes": ["us", "GB"]}
+    world = start_world(settings, accounts=2, campaigns_per_account=2, **SHORT)
     outcome = world.run(["campaign_stats_by_metros", "line_item_stats_by_metros"])
     assert outcome.exit_code == 0, outcome.log
     assert len(world.requests("GET", "targeting_criteria/locations")) == 1
