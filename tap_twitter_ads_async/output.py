@@ -64,8 +64,15 @@ class LineWriter(GenericSingerWriter[bytes, Message]):
             if binary is None:  # a test has put a text stream in place of stdout
                 sys.stdout.write(block.decode())
             else:
-                binary.write(block)
+                _write_all(binary, block)
             sys.stdout.flush()
+
+
+def _write_all(stdout: t.BinaryIO, block: bytes) -> None:
+    """Write a whole block: an unbuffered stdout (PYTHONUNBUFFERED) takes a part when a signal comes in between."""
+    rest = memoryview(block)
+    while rest:
+        rest = rest[stdout.write(rest) :]
 
 
 __all__: t.Final = ["LineWriter"]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import typing as t
 
 import pytest
 
-from tests.meltano_home import SHARED, MeltanoHome
+from tests.meltano_home import MeltanoHome
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,12 +40,3 @@ def _place(path: Sequence[str]) -> int:
 def meltano_home(tmp_path: Path) -> MeltanoHome:
     """A system folder of Meltano for this test alone, with the plugin environments of the checkout."""
     return MeltanoHome(tmp_path / "meltano-home")
-
-
-@pytest.fixture
-def alone_with_meltano() -> t.Iterator[None]:
-    """Keep other test processes out of this checkout's Meltano project, whose files two runs would overwrite."""
-    SHARED.mkdir(exist_ok=True)
-    with (SHARED / "tests-alone.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -13,6 +13,14 @@ from singer_sdk.singerlib.encoding.simple import RecordMessage, StateMessage
 
 from tap_twitter_ads_async.output import BLOCK_BYTES, LineWriter
 
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if t.TYPE_CHECKING:
+    from typing_extensions import Buffer
+
 Line = dict[str, t.Any]
 
 
@@ -112,3 +120,22 @@ def test_the_lock_keeps_a_state_whole() -> None:
         other.start()
         other.join()
         assert not taken.is_set()
+
+
+class Sips(io.BytesIO):
+    """A stdout without a buffer that a signal interrupts in every write."""
+
+    @override
+    def write(self, part: Buffer, /) -> int:
+        return super().write(memoryview(part)[:1000])
+
+
+def test_a_write_that_is_interrupted_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With PYTHONUNBUFFERED, as in most containers, SIGTERM would tear a line, and a STATE follow."""
+    sips = Sips()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(sips))
+    writer = LineWriter()
+    for number in range(500):
+        writer.write_message(_record(number))
+    writer.write_message(StateMessage(value={}))
+    assert [json.loads(line)["type"] for line in sips.getvalue().splitlines()] == ["RECORD"] * 500 + ["STATE"]
