@@ -13,7 +13,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-WORKERS_BEYOND_CORES = 2
+WORKERS_BEYOND_CORES = 1
 """Half of the time the tests wait for jobs, retries and programs of their own; so many workers more use it."""
 LONGEST_FIRST = ("docs", "warehouses", "meltano", "demo", "chaos", "benchmarks", "packaging", "tap", "cookbook")
 """Rooms whose files take long. A worker takes file after file: one that is long and last keeps the others waiting."""

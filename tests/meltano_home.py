@@ -34,10 +34,14 @@ class MeltanoHome:
 
         Whatever else this process knows of plugins or of Meltano is left out.
         """
-        for plugin in (Path("extractors") / TAP, Path("loaders") / loader):
-            self._link(plugin)
+        self.link(loader)
         others = {n: v for n, v in os.environ.items() if not n.startswith(("TAP_", "TARGET_", "MELTANO_"))}
         return others | {"MELTANO_SYS_DIR_ROOT": str(self.folder), "MELTANO_ENVIRONMENT": "demo"}
+
+    def link(self, loader: str) -> None:
+        """Make the environments of the tap and a loader the folder's, too."""
+        for plugin in (Path("extractors") / TAP, Path("loaders") / loader):
+            self._link(plugin)
 
     def _link(self, plugin: Path) -> None:
         made = SHARED / plugin / "venv"
