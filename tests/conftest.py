@@ -13,8 +13,8 @@ if t.TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-WORKERS_BEYOND_CORES = 1
-"""Many tests wait for jobs, retries and programs of their own; one worker more uses that time."""
+WORKERS_BEYOND_CORES = 2
+"""Many tests wait for jobs, retries and programs of their own; two workers more use that time."""
 LONGEST_FIRST = ("docs", "tap", "warehouses", "meltano", "demo", "chaos", "benchmarks", "packaging", "cookbook")
 """Rooms whose files take long. A worker takes file after file: one that is long and last keeps the others waiting.
 `docs` computes without a pause and `tap` mostly waits: side by side they fill the cores."""
