@@ -9,7 +9,18 @@ from __future__ import annotations
 import logging
 import typing as t
 
-from singer_sdk.metrics import Counter, Meter, Metric, Point, Status, Tag, Timer, get_metrics_logger
+from singer_sdk import Stream
+from singer_sdk.metrics import (
+    DEFAULT_LOG_INTERVAL,
+    Counter,
+    Meter,
+    Metric,
+    Point,
+    Status,
+    Tag,
+    Timer,
+    get_metrics_logger,
+)
 from typing_extensions import override
 
 if t.TYPE_CHECKING:
@@ -87,3 +98,19 @@ class SyncTimer(_OfAllContexts, Timer):
 
     def __init__(self, stream: str) -> None:
         super().__init__(Metric.SYNC_DURATION, {Tag.STREAM: stream})
+
+
+class MeteredStream(Stream):
+    """A stream that is measured as a whole, over all accounts."""
+
+    @override
+    def get_record_counter(
+        self, *, endpoint: str | None = None, log_interval: float = DEFAULT_LOG_INTERVAL
+    ) -> RecordCounter:
+        """Return the counter of this stream's records over all accounts."""
+        return RecordCounter(self.name, log_interval)
+
+    @override
+    def get_sync_timer(self) -> SyncTimer:
+        """Return the timer of this stream over all accounts."""
+        return SyncTimer(self.name)

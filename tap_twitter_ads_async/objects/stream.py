@@ -5,13 +5,11 @@ from __future__ import annotations
 import sys
 import typing as t
 
-from singer_sdk import Stream
 from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.metrics import DEFAULT_LOG_INTERVAL
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_twitter_ads_async.errors import ApiError
-from tap_twitter_ads_async.metering import RecordCounter, SyncTimer
+from tap_twitter_ads_async.metering import MeteredStream
 from tap_twitter_ads_async.objects.bookmarks import parse_bookmark
 from tap_twitter_ads_async.objects.declaration import REPLICATION_KEY
 from tap_twitter_ads_async.objects.prefetch import Prefetch
@@ -38,7 +36,7 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.run import Run
 
 
-class ObjectStream(Stream):
+class ObjectStream(MeteredStream):
     """Objects of one endpoint, as `ObjectEndpoint` declares them.
 
     Bookmarks are this class's own: an account's moves when its last record has been written, to the newest
@@ -100,18 +98,6 @@ class ObjectStream(Stream):
             return
         for partition in [state, *(state.get("partitions") or [])]:
             parse_bookmark(self.name, partition.get("context", {}).get("account_id", ""), partition)
-
-    @override
-    def get_record_counter(
-        self, *, endpoint: str | None = None, log_interval: float = DEFAULT_LOG_INTERVAL
-    ) -> RecordCounter:
-        """Return the counter of this stream's records over all accounts."""
-        return RecordCounter(self.name, log_interval)
-
-    @override
-    def get_sync_timer(self) -> SyncTimer:
-        """Return the timer of this stream over all accounts."""
-        return SyncTimer(self.name)
 
     @override
     def _sync_records(

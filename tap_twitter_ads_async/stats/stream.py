@@ -7,10 +7,8 @@ import typing as t
 
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
-from singer_sdk.metrics import DEFAULT_LOG_INTERVAL
-from singer_sdk.streams import Stream
 
-from tap_twitter_ads_async.metering import RecordCounter, SyncTimer
+from tap_twitter_ads_async.metering import MeteredStream
 from tap_twitter_ads_async.stats.cells import TEXTS, VALUES
 from tap_twitter_ads_async.stats.flatten import Flattener
 from tap_twitter_ads_async.stats.lines import LineEncoder
@@ -35,7 +33,7 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.stats.tasks import WindowRun
 
 
-class StatsStream(Stream):
+class StatsStream(MeteredStream):
     """Metrics of one entity type, one granularity and at most one segmentation.
 
     The bookmark is the session's business: it moves with windows, not with records, because a window without records
@@ -85,18 +83,6 @@ class StatsStream(Stream):
                 self._sync_lines([dict(context)] if context else self.partitions or [])
                 return
             yield from super()._sync_records(context, write_messages=write_messages)
-
-    @override
-    def get_record_counter(
-        self, *, endpoint: str | None = None, log_interval: float = DEFAULT_LOG_INTERVAL
-    ) -> RecordCounter:
-        """Return the counter of this stream's records over all accounts."""
-        return RecordCounter(self.name, log_interval)
-
-    @override
-    def get_sync_timer(self) -> SyncTimer:
-        """Return the timer of this stream over all accounts."""
-        return SyncTimer(self.name)
 
     def _sync_lines(self, partitions: list[dict[str, t.Any]]) -> None:
         """Write the records of all accounts, block by block."""
