@@ -18,6 +18,7 @@ from tap_twitter_ads_async.errors import SettingsError
 from tap_twitter_ads_async.logs import MetricsLevel, demote_chatter
 from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
+from tap_twitter_ads_async.objects.personal import check_selection, offered_endpoints
 from tap_twitter_ads_async.objects.stream import ObjectStream
 from tap_twitter_ads_async.output import LineWriter
 from tap_twitter_ads_async.run import Run
@@ -99,7 +100,8 @@ class TapTwitterAdsAsync(Tap):
     def discover_streams(self) -> Sequence[Stream]:
         """Return every object stream and stats stream; no request is made."""
         stats = [StatsStream(self, definition, lambda: self.session) for definition in self.settings.stats]
-        return [*object_streams(self, lambda: self.run), *stats]
+        objects = offered_endpoints(personal_data=self.settings.personal_data)
+        return [*object_streams(self, lambda: self.run, objects), *stats]
 
     @property
     def selected_streams(self) -> list[Stream]:
@@ -147,6 +149,7 @@ class TapTwitterAdsAsync(Tap):
         Raises:
             TapError: The run cannot go on.
         """
+        check_selection(self.input_catalog, personal_data=self.settings.personal_data)
         for stream in self.selected_streams:
             if isinstance(stream, ObjectStream):
                 stream.check_state()

@@ -27,8 +27,8 @@ ACCOUNT_LEVEL = (
         "tax_settings",
         f"{_ACCOUNT}/tax_settings",
         key=("account_id",),
-        selected=False,
-        note="Personal data.",
+        personal=True,
+        note="Personal data: offered only with the setting `personal_data`.",
     ),
     ObjectEndpoint(
         "user_settings",
@@ -36,8 +36,8 @@ ACCOUNT_LEVEL = (
         key=("account_id", "user_id"),
         # Only the token's own user: asking for other people's settings needs a reason that a tap cannot have.
         fan_out=FanOut(("authenticated_user_access",), "user_id", "user_id", column="user_id"),
-        selected=False,
-        note="Personal data. Settings of the user whose token is used.",
+        personal=True,
+        note="Personal data: offered only with the setting `personal_data`. Settings of the user whose token is used.",
     ),
     account_objects("funding_instruments"),
 )

@@ -69,6 +69,7 @@ class ObjectEndpoint:
         overlapping: The same record may come from several requests; it is emitted once.
         empty_on_400: The API answers 400 where it means "nothing of the kind".
         early_access: The API offers it to chosen apps only; a 403 is no fault of the credentials.
+        personal: Carries personal data; offered only with the setting `personal_data`.
         selected: Selected in a fresh catalog.
         legacy: Known from older documentation only; newer accounts may not have it.
         note: What a user should know beyond the schema's description.
@@ -88,6 +89,7 @@ class ObjectEndpoint:
     overlapping: bool = False
     empty_on_400: bool = False
     early_access: bool = False
+    personal: bool = False
     selected: bool = True
     legacy: bool = False
     note: str = ""

@@ -212,6 +212,16 @@ _HOW: tuple[th.Property[t.Any], ...] = (
         description="Whether to include logically deleted objects.",
     ),
     th.Property(
+        "personal_data",
+        th.BooleanType,
+        default=False,
+        title="Personal data",
+        description=(
+            "Whether to offer the streams that carry personal data: tax_settings and user_settings. While false, they "
+            "are neither in the catalog nor asked for, whatever is selected."
+        ),
+    ),
+    th.Property(
         "page_size",
         th.IntegerType(minimum=1, maximum=1000),
         default=1000,

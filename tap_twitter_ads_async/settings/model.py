@@ -126,6 +126,7 @@ class Settings:
     max_concurrent_jobs: int
     job_timeout_seconds: int
     with_deleted: bool
+    personal_data: bool
     page_size: int
     request_timeout: float
     user_agent: str

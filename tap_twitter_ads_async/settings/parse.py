@@ -178,6 +178,7 @@ def parse_settings(
         max_concurrent_jobs=source.integer("max_concurrent_jobs"),
         job_timeout_seconds=source.integer("job_timeout_seconds"),
         with_deleted=source.take("with_deleted", values.boolean, True),
+        personal_data=source.take("personal_data", values.boolean, False),
         page_size=source.integer("page_size"),
         request_timeout=source.take("request_timeout", values.seconds, SETTINGS["request_timeout"]["default"]),
         user_agent=source.take("user_agent", connection.user_agent, connection.default_user_agent()),

@@ -97,7 +97,7 @@ def user_settings(_world: World, account: Account | None) -> list[Record]:
         {
             "_user_id": account.user_id,
             "notification_email": f"ads@{account.domain}",
-            "contact_phone": "",
+            "contact_phone": f"+1415555{salt(account.id) % 10**4:04}",
             "contact_phone_extension": "",
         }
     ]

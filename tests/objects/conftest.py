@@ -203,6 +203,7 @@ def settings(api_url: str, **changed: t.Any) -> Settings:
         "max_concurrent_jobs": 100,
         "job_timeout_seconds": 3900,
         "with_deleted": True,
+        "personal_data": False,
         "page_size": 1000,
         "request_timeout": 10.0,
         "user_agent": "test",

@@ -128,9 +128,27 @@ def test_the_overview_tells_of_every_stream(endpoint: ObjectEndpoint) -> None:
 
 def test_personal_legacy_and_costly_streams_wait_to_be_asked_for() -> None:
     """A fresh catalog must neither copy addresses nor fill the log with endpoints that are gone."""
-    unselected = {e.name for e in ENDPOINTS if not e.selected}
+    unselected = {e.name for e in ENDPOINTS if e.personal or not e.selected}
     assert {"user_settings", "tax_settings", "targeting_tv_shows", "cards_fetch"} <= unselected
     assert {e.name for e in ENDPOINTS if e.legacy} <= unselected
     assert {"campaigns", "line_items", "promoted_tweets", "targeting_criteria", "targeting_locations"}.isdisjoint(
         unselected
     )
+
+
+PERSONAL_COLUMN = re.compile(r"e-?mail|phone(?!_app|_deep)|tax|(first|last)_name|street|postal|birth|passport|iban")
+
+
+@every_endpoint
+def test_columns_about_a_person_are_in_streams_marked_as_personal_only(endpoint: ObjectEndpoint) -> None:
+    """An address in any other stream would be loaded by `*.*`, with `personal_data` false."""
+    schema = load_schema(endpoint.name)
+    found = [c for c in _all_columns(schema) if PERSONAL_COLUMN.search(c) and not c.startswith("behavior_tax")]
+    assert bool(found) == endpoint.personal, found
+
+
+def _all_columns(schema: dict[str, t.Any]) -> Iterator[str]:
+    for name, column in schema.get("properties", {}).items():
+        yield name
+        yield from _all_columns(column)
+        yield from _all_columns(column.get("items", {}))

@@ -22,7 +22,14 @@ def test_settings_are_those_of_the_documentation() -> None:
         *("consumer_key", "consumer_secret", "access_token", "access_token_secret", "account_ids"),
         *("start_date", "end_date", "granularity", "segmentation_types", "metric_groups", "placements"),
         *("country_codes", "platforms", "reports", "window_days", "lookback_days", "attribution_window"),
-        *("max_concurrent_jobs", "job_timeout_seconds", "with_deleted", "page_size", "request_timeout"),
+        *(
+            "max_concurrent_jobs",
+            "job_timeout_seconds",
+            "with_deleted",
+            "personal_data",
+            "page_size",
+            "request_timeout",
+        ),
         *("user_agent", "api_url", "api_version"),
     }
     assert SECRETS == ("consumer_key", "consumer_secret", "access_token", "access_token_secret")

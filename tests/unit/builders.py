@@ -114,6 +114,7 @@ def settings(start: str = "2026-01-01", end: str | None = None, **fields: t.Any)
             "max_concurrent_jobs": 100,
             "job_timeout_seconds": 600,
             "with_deleted": True,
+            "personal_data": False,
             "page_size": 200,
             "request_timeout": 10.0,
             "user_agent": "unit-tests",
