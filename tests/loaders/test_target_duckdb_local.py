@@ -9,8 +9,12 @@ import typing as t
 from datetime import date, datetime, timezone
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from singer_sdk.testing import get_target_test_class
 from target_duckdb_local.columns import column_type
+from target_duckdb_local.files import UnreadableBatchError
 from target_duckdb_local.table import TableMismatchError
 from target_duckdb_local.target import TargetDuckDBLocal
 
@@ -18,6 +22,15 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 Message = dict[str, t.Any]
+SDK_CONFIG: dict[str, t.Any] = {}
+
+
+class TestSdk(get_target_test_class(TargetDuckDBLocal, config=SDK_CONFIG, parse_env_config=False)):  # type: ignore[misc]  # made at run time
+    """The SDK's tests of targets."""
+
+    @pytest.fixture(autouse=True)
+    def _into(self, database: Path) -> None:
+        SDK_CONFIG["path"] = str(database)
 
 
 @pytest.fixture
@@ -179,12 +192,75 @@ def test_batch_files_are_upserted_like_records(database: Path, tmp_path: Path, c
     assert query(database, "SELECT id, name FROM things ORDER BY id") == [("1", "batch"), ("2", "after")]
 
 
+def test_parquet_is_read_in_the_types_of_the_schema(database: Path, tmp_path: Path) -> None:
+    """The tap writes nested values as JSON; other writers infer types, nest, and leave columns out."""
+    file = tmp_path / "a.parquet"
+    message = schema(
+        {
+            "id": "string",
+            "start": {"type": ["string", "null"], "format": "date-time"},
+            "tags": "array",
+            "more": "object",
+            "micros": "integer",
+        }
+    )
+    rows = pa.table(
+        {
+            "id": pa.array([1, 2, 1]),
+            "start": ["2026-03-08T08:00:00Z"] * 3,
+            "tags": ['["a"]'] * 3,
+            "more": [{"b": n} for n in range(3)],
+            "stranger": [1] * 3,
+        }
+    )
+    pq.write_table(rows, file)
+    batch = {
+        "type": "BATCH",
+        "stream": "things",
+        "encoding": {"format": "parquet", "compression": "gzip"},
+        "manifest": [file.as_uri()],
+    }
+    load(database, message, batch, clean_up_batch_files=True)
+    expected = [("1", 1772956800.0, '["a"]', '{"b":2}', None), ("2", 1772956800.0, '["a"]', '{"b":1}', None)]
+    assert query(database, "SELECT id, epoch(start), tags, more, micros FROM things ORDER BY id") == expected
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("form", "compression", "place"),
+    [("avro", None, "file:///tmp/x"), ("jsonl", "zstd", "file:///tmp/x"), ("jsonl", None, "s3://bucket/x")],
+)
+def test_a_batch_that_cannot_be_read_ends_the_run(
+    database: Path, capsys: pytest.CaptureFixture[str], form: str, compression: str | None, place: str
+) -> None:
+    """Passing over a file and echoing the state behind it would lose its rows for good."""
+    encoding = {"format": form, "compression": compression}
+    batch = {"type": "BATCH", "stream": "things", "encoding": encoding, "manifest": [place]}
+    with pytest.raises(UnreadableBatchError):
+        load(database, NAMED, batch, state({"n": 1}))
+    assert capsys.readouterr().out == ""
+
+
+def test_a_state_behind_a_batch_goes_out_at_once(
+    database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run of hours that is killed must not be asked for again as a whole."""
+    file = tmp_path / "a"
+    file.write_text('{"id": "1"}\n')
+    encoding = {"format": "jsonl", "compression": None}
+    batch = {"type": "BATCH", "stream": "things", "encoding": encoding, "manifest": [str(file)]}
+    with pytest.raises(UnreadableBatchError):
+        load(database, NAMED, batch, state({"n": 1}), batch | {"encoding": {"format": "avro"}}, state({"n": 2}))
+    assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [{"n": 1}]
+
+
 def test_new_columns_are_added_and_old_ones_kept(database: Path) -> None:
     """Metrics come and go with the API and with the selection; history must survive both."""
     load(database, NAMED, record(id="1", name="a"))
     load(database, schema({"id": "string", "clicks": "integer"}), record(id="2", clicks=5))
+    load(database, schema({"id": "string", "clicks": "integer"}), record(id="1", clicks=6))
     assert query(database, "SELECT id, name, clicks FROM things ORDER BY id") == [
-        ("1", "a", None),
+        ("1", "a", 6),
         ("2", None, 5),
     ]
 

@@ -14,9 +14,13 @@ import jsonschema
 import pytest
 import yaml
 from target_duckdb_local.target import TargetDuckDBLocal
+from target_postgres_adbc.target import TargetPostgresAdbc
 
 from tap_twitter_ads_async.settings.declaration import SECRETS, SETTINGS
 from tap_twitter_ads_async.tap import TapTwitterAdsAsync
+
+if t.TYPE_CHECKING:
+    from singer_sdk import Target
 
 ROOT = Path(__file__).resolve().parents[2]
 MELTANO_YML = ROOT / "meltano.yml"
@@ -127,13 +131,14 @@ def test_no_plugin_needs_the_hub(project: dict[str, t.Any]) -> None:
     assert project["send_anonymous_usage_stats"] is False
 
 
-def test_embedded_loader_is_described_as_it_is(project: dict[str, t.Any]) -> None:
-    """The demo's loader is a plugin like any other."""
-    loader = next(p for p in project["plugins"]["loaders"] if p["name"] == "target-duckdb-local")
-    schema: dict[str, t.Any] = json.loads(json.dumps(TargetDuckDBLocal.config_jsonschema))
-    TargetDuckDBLocal.append_builtin_config(schema)
+@pytest.mark.parametrize("target", [TargetDuckDBLocal, TargetPostgresAdbc])
+def test_our_loaders_are_described_as_they_are(project: dict[str, t.Any], target: type[Target]) -> None:
+    """The loaders of this repository are plugins like any other."""
+    loader = next(p for p in project["plugins"]["loaders"] if p["name"] == target.name)
+    schema: dict[str, t.Any] = json.loads(json.dumps(target.config_jsonschema))
+    target.append_builtin_config(schema)
     assert {setting["name"] for setting in loader["settings"]} <= schema["properties"].keys()
-    known = {str(c.value) for c in TargetDuckDBLocal.capabilities} - {"validate-records"}  # no word of Meltano's
+    known = {str(c.value) for c in target.capabilities} - {"validate-records"}  # no word of Meltano's
     assert set(loader["capabilities"]) == known
 
 

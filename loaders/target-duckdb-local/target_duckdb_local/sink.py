@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import typing as t
-from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 import msgspec
 from singer_sdk.sinks import BatchSink
 
 from target_duckdb_local.columns import column_types
+from target_duckdb_local.files import BatchFile, local_path
 from target_duckdb_local.table import Table
 
 if sys.version_info >= (3, 12):
@@ -61,6 +60,10 @@ class DuckDBSink(BatchSink):
         self._table.prepare()
 
     @override
+    def _parse_timestamps_in_record(self, record: dict[str, t.Any], schema: dict[str, t.Any], treatment: t.Any) -> None:
+        """Leave times as text: they are parsed by the column, with those of batch files."""
+
+    @override
     def start_batch(self, context: dict[str, t.Any]) -> None:
         file = tempfile.NamedTemporaryFile(suffix=".jsonl")  # noqa: SIM115 - open until the batch is loaded
         context["file"] = self._target.resources.enter_context(file)
@@ -73,22 +76,13 @@ class DuckDBSink(BatchSink):
     def process_batch(self, context: dict[str, t.Any]) -> None:
         with context["file"] as file:
             file.flush()
-            self._table.load(Path(file.name))
+            self._table.load(BatchFile(file.name))
 
     @override
     def process_batch_files(self, encoding: BaseBatchFileEncoding, files: Sequence[str]) -> None:
-        if encoding.format != "jsonl":
-            msg = f"Batch files of {self.stream_name} are {encoding.format}; only jsonl can be loaded."
-            raise ValueError(msg)
         self._target.drain_one(self)  # records that came before must not overwrite the batch
-        for file in files:
-            self._table.load(_local_path(file), gzipped=encoding.compression == "gzip")
-
-
-def _local_path(file: str) -> Path:
-    """Return the path of a manifest entry, which is a `file://` URL or a plain path."""
-    url = urlsplit(file)
-    if url.scheme not in {"", "file"}:
-        msg = f"Batch file {file} is not on the local disk."
-        raise ValueError(msg)
-    return Path(url2pathname(url.path)) if url.scheme else Path(file)
+        for entry in files:
+            file = BatchFile(local_path(entry), encoding.format, encoding.compression)
+            self.record_counter_metric.increment(self._table.load(file))
+            if self.config["clean_up_batch_files"]:
+                os.unlink(file.path)  # noqa: PTH108 - the path is a string of the manifest

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import typing as t
 
-from target_duckdb_local.columns import literal, quote
+from target_duckdb_local.columns import quote
+from target_duckdb_local.files import PLACE, source
 
 if t.TYPE_CHECKING:
-    from pathlib import Path
-
     import duckdb
 
-# The widest record, with every metric filled, stays far below; a larger line is more likely a broken file.
-_MAX_LINE_BYTES = 64 * 1024 * 1024
-_LINE = quote("#line")
+    from target_duckdb_local.files import BatchFile
 
 
 class TableMismatchError(Exception):
@@ -53,16 +50,32 @@ class Table:
         for name in self._columns.keys() - existing.keys():
             self._connection.execute(f"ALTER TABLE {self._qualified} ADD COLUMN {quote(name)} {self._columns[name]}")
 
-    def load(self, file: Path, *, gzipped: bool = False) -> None:
-        """Upsert a file of JSON lines in one transaction: all of its rows or none."""
+    def load(self, file: BatchFile) -> int:
+        """Upsert a file in one transaction, all of its rows or none; the last row of a key wins.
+
+        Returns:
+            How many rows the file holds.
+        """
         self._connection.begin()
         try:
-            compression = "gzip" if gzipped else "uncompressed"
-            self._connection.execute(self._upsert_statement(), [str(file), compression])
+            rows, parameters = source(self._connection, file, self._columns)
+            count, keys = self._counts(rows, parameters)
+            self._connection.execute(self._upsert_statement(rows, repeated=keys < count), parameters)
         except BaseException:
             self._connection.rollback()
             raise
         self._connection.commit()
+        return count
+
+    def _counts(self, rows: str, parameters: list[str]) -> tuple[int, int]:
+        """Return how many rows and how many different keys there are: ordering all rows for nothing is slow."""
+        if not self._key:
+            query = f"SELECT count(*) AS n, count(*) FROM {rows}"  # noqa: S608 - identifiers are quoted
+        else:
+            grouped = f"SELECT count(*) AS n FROM {rows} GROUP BY {_names(self._key)}"  # noqa: S608 - identifiers are quoted
+            query = f"SELECT coalesce(sum(n), 0), count(*) FROM ({grouped})"  # noqa: S608 - identifiers are quoted
+        count, keys = t.cast("tuple[int, int]", self._connection.execute(query, parameters).fetchone())
+        return int(count), keys
 
     def _create(self) -> None:
         definitions = [f"{quote(name)} {type_}" for name, type_ in self._columns.items()]
@@ -102,21 +115,14 @@ class Table:
             )
             raise TableMismatchError(msg)
 
-    def _upsert_statement(self) -> str:
-        """Return the statement that loads a file; its parameters are the path and the compression."""
+    def _upsert_statement(self, rows: str, *, repeated: bool) -> str:
+        """Return the statement that loads a file's rows; `repeated` says that keys come more than once in it."""
         columns = _names(self._columns)
-        declared = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in self._columns.items())
-        rows = (
-            f"FROM read_json(?, columns = {{{declared}}}, format = 'newline_delimited', compression = ?,"
-            f" maximum_object_size = {_MAX_LINE_BYTES}) SELECT *, row_number() OVER () AS {_LINE}"
-        )
         if not self._key:
-            return f"INSERT INTO {self._qualified} ({columns}) SELECT {columns} FROM ({rows})"  # noqa: S608 - identifiers are quoted
-        last = f"row_number() OVER (PARTITION BY {_names(self._key)} ORDER BY {_LINE} DESC) = 1"
-        return (
-            f"INSERT OR REPLACE INTO {self._qualified} ({columns})"  # noqa: S608 - identifiers are quoted
-            f" SELECT {columns} FROM ({rows}) QUALIFY {last}"
-        )
+            return f"INSERT INTO {self._qualified} ({columns}) SELECT {columns} FROM {rows}"  # noqa: S608 - identifiers are quoted
+        upsert = f"INSERT OR REPLACE INTO {self._qualified} ({columns}) SELECT {columns} FROM {rows}"  # noqa: S608 - identifiers are quoted
+        last = f" QUALIFY row_number() OVER (PARTITION BY {_names(self._key)} ORDER BY {PLACE} DESC) = 1"
+        return upsert + last if repeated else upsert
 
 
 def _names(columns: t.Iterable[str]) -> str:
