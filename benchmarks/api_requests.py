@@ -19,7 +19,7 @@ from bench import machine
 from simulated import world
 from slots import STATS_STREAMS
 
-from tap_twitter_ads_async import rules
+from tap_twitter_ads_async.domain import rules
 
 if t.TYPE_CHECKING:
     from simulated import World

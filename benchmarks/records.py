@@ -23,20 +23,20 @@ from pathlib import Path
 import msgspec
 from bench import best_of, captured_stdout, drained_stdout, machine, verdict
 
-from tap_twitter_ads_async.metrics import columns
-from tap_twitter_ads_async.stats.spec import Group, JobSpec, Target, Window
-from tap_twitter_ads_async.stats.spool import SpooledFile
+from tap_twitter_ads_async.domain.calendar import AccountZone
+from tap_twitter_ads_async.domain.metrics import columns
+from tap_twitter_ads_async.stats.jobs.spool import SpooledFile
+from tap_twitter_ads_async.stats.jobs.tasks import WindowJobs
+from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, TargetingValue, Window
 from tap_twitter_ads_async.stats.stream import StatsStream
-from tap_twitter_ads_async.stats.tasks import WindowRun
 from tap_twitter_ads_async.tap import TapTwitterAdsAsync
-from tap_twitter_ads_async.zones import AccountZone
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_twitter_ads_async.errors import TapError
     from tap_twitter_ads_async.settings.model import StatsDefinition
-    from tap_twitter_ads_async.stats.extraction import Extraction
+    from tap_twitter_ads_async.stats.plan.extraction import Extraction
     from tap_twitter_ads_async.stats.session import StatsSession
 
     Json = dict[str, t.Any]
@@ -100,10 +100,10 @@ class FileSession:
         spec = material.spec
         window = Window(spec.start, spec.end, (Group((spec,)),))
         extraction = t.cast("Extraction", None)  # what becomes of the state is not measured
-        self._run = WindowRun(extraction, 0, window, {(0, 0): [(spec, material.file)]})
+        self._run = WindowJobs(extraction, 0, window, {(0, 0): [(spec, material.file)]})
         self.records = 0
 
-    def windows(self, _stream: str, _account_id: str) -> Iterator[WindowRun]:
+    def windows(self, _stream: str, _account_id: str) -> Iterator[WindowJobs]:
         """Yield the window."""
         yield self._run
 
@@ -116,14 +116,14 @@ class FileSession:
         self.records = 0
         return nullcontext()
 
-    def wrote(self, _run: WindowRun, records: int) -> None:
+    def wrote(self, _run: WindowJobs, records: int) -> None:
         """Count the records; there is no engine to look after."""
         self.records += records
 
-    def commit(self, _run: WindowRun) -> None:
+    def commit(self, _run: WindowJobs) -> None:
         """There is no state to keep."""
 
-    def lose(self, _run: WindowRun, error: TapError) -> None:
+    def lose(self, _run: WindowJobs, error: TapError) -> None:
         """Stop; the file is ours."""
         raise error
 
@@ -180,7 +180,7 @@ def material_for(size: Size, directory: Path, *, wide: bool = False, packed: byt
         placement=definition.placements[0],
         metric_groups=definition.metric_groups,
         segmentation_type=definition.segmentation_type,
-        country=None if wide else Target("00123456789abcde", "US"),
+        country=None if wide else TargetingValue("00123456789abcde", "US"),
         zone=AccountZone("UTC"),
     )
     found = columns(definition.entity, definition.segmentation_type, definition.metric_groups)

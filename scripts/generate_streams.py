@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tap_twitter_ads_async.objects.overview import render
-from tap_twitter_ads_async.stats.overview import sections
+from streams_page.objects import render
+from streams_page.stats import sections
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "streams.md"
 

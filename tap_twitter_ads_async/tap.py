@@ -12,25 +12,27 @@ from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.tap_base import CliTestOptionValue
 
-from tap_twitter_ads_async import command_line
 from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.errors import SettingsError
-from tap_twitter_ads_async.logs import MetricsLevel, demote_chatter
 from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.objects.personal import check_selection, offered_endpoints
 from tap_twitter_ads_async.objects.stream import ObjectStream
-from tap_twitter_ads_async.output import LineWriter
-from tap_twitter_ads_async.run import Run
+from tap_twitter_ads_async.run.context import RunContext
+from tap_twitter_ads_async.run.summary import opening, resumption, table
 from tap_twitter_ads_async.settings.declaration import CONFIG_JSONSCHEMA
 from tap_twitter_ads_async.settings.environment import raw_environment
 from tap_twitter_ads_async.settings.parse import parse_settings
+from tap_twitter_ads_async.singer import cli
+from tap_twitter_ads_async.singer.logs import MetricsLevel, demote_chatter
+from tap_twitter_ads_async.singer.output import LineWriter
+from tap_twitter_ads_async.singer.sdk_metrics import request_took
+from tap_twitter_ads_async.singer.state import TapState, check_shape
+from tap_twitter_ads_async.singer.termination import Termination
+from tap_twitter_ads_async.stats.check import try_out
+from tap_twitter_ads_async.stats.jobs.executor import AsyncJobs
 from tap_twitter_ads_async.stats.session import StatsSession
 from tap_twitter_ads_async.stats.stream import StatsStream
-from tap_twitter_ads_async.stats.trial import try_out
-from tap_twitter_ads_async.summary import opening, resumption, table
-from tap_twitter_ads_async.tap_state import TapState, check_shape
-from tap_twitter_ads_async.termination import Termination
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -116,9 +118,9 @@ class TapTwitterAdsAsync(Tap):
         return self.clock_class()
 
     @cached_property
-    def run(self) -> Run:
+    def run(self) -> RunContext:
         """What the streams of this run share."""
-        return Run(self.settings, self.clock)
+        return RunContext(self.settings, self.clock, request_took)
 
     @cached_property
     def singer_state(self) -> TapState:
@@ -129,7 +131,7 @@ class TapTwitterAdsAsync(Tap):
     def session(self) -> StatsSession:
         """The engine's counterpart, over all selected stats streams."""
         selected = [s.definition for s in self.selected_streams if isinstance(s, StatsStream)]
-        return StatsSession(self.run, selected, self.singer_state)
+        return StatsSession(self.run, selected, self.singer_state, AsyncJobs(self.run.api))
 
     @cached_property
     def termination(self) -> Termination:
@@ -165,11 +167,11 @@ class TapTwitterAdsAsync(Tap):
 
     def summary(self) -> list[str]:
         """Return a table that says what was extracted of each stream."""
-        return table(self.run.tally.streams, self.run.verdict.failures, len(self.run.accounts))
+        return table(self.run.stats.streams, self.run.verdict.failures, len(self.run.accounts))
 
     def _tell_what_is_ahead(self, found: str) -> None:
         names = [stream.name for stream in self.selected_streams]
-        self.run.tally.expect(names)
+        self.run.stats.expect(names)
         start, end = self.settings.start.day, self.settings.end
         self.logger.info(opening(self.session.account_ids, names, str(start), str(end.day) if end else None))
         self.logger.info(found)
@@ -179,22 +181,22 @@ class TapTwitterAdsAsync(Tap):
     @classmethod
     @override
     def get_singer_command(cls) -> click.Command:
-        """Return the command; see `command_line` and `logs` for what differs from the SDK's."""
+        """Return the command; see `singer/cli.py` and `singer/logs.py` for what differs from the SDK's."""
         demote_chatter([cls.logger])
-        return command_line.adapt(super().get_singer_command())
+        return cli.adapt(super().get_singer_command())
 
     @classmethod
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> t.Any:
         """Read the config files, with a message instead of a stack trace where one cannot be read."""
-        with command_line.readable("--config"):
+        with cli.readable("--config"):
             return super().cb_config(ctx, param, value)
 
     @classmethod
     @override
     def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:
         """Print the catalog."""
-        with command_line.verdict(cls.logger):
+        with cli.verdict(cls.logger):
             super().cb_discover(ctx, param, value)
 
     @classmethod
@@ -203,13 +205,13 @@ class TapTwitterAdsAsync(Tap):
         """Prove credentials, account access and one small job per stats stream; `--test=schema` prints schemas."""
         if value == CliTestOptionValue.Disabled.value:
             return
-        with command_line.verdict(cls.logger):
+        with cli.verdict(cls.logger):
             if value == CliTestOptionValue.Schema.value:
                 super().cb_test(ctx, param, value)
             config = ctx.params.get("config")
             tap = cls(
                 config=config.config if config else {},
-                catalog=command_line.read_json("--catalog", ctx.params.get("catalog")),
+                catalog=cli.read_json("--catalog", ctx.params.get("catalog")),
                 parse_env_config=bool(config and config.parse_env),
             )
             try_out(tap.run, [s.definition for s in tap.selected_streams if isinstance(s, StatsStream)])
@@ -232,14 +234,14 @@ class TapTwitterAdsAsync(Tap):
             return
         metrics_level = MetricsLevel(cls.name)
         cls.print_version(print_fn=cls.logger.info)
-        with command_line.verdict(cls.logger) as outcome:
+        with cli.verdict(cls.logger) as ending:
             tap = cls(
                 config=config.config if config else {},
-                state=command_line.read_json("--state", state),
-                catalog=command_line.read_json("--catalog", catalog),
+                state=cli.read_json("--state", state),
+                catalog=cli.read_json("--catalog", catalog),
                 parse_env_config=bool(config and config.parse_env),
                 validate_config=True,
             )
             metrics_level.settle()
             demote_chatter(stream.logger for stream in tap.selected_streams)
-            outcome.run(tap)
+            ending.run(tap)

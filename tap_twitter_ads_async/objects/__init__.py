@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.objects.parents import ParentValues
+from tap_twitter_ads_async.objects.reading import Reading
 from tap_twitter_ads_async.objects.stream import ObjectStream
 
 if t.TYPE_CHECKING:
@@ -15,11 +16,11 @@ if t.TYPE_CHECKING:
     from singer_sdk import Tap
 
     from tap_twitter_ads_async.objects.declaration import ObjectEndpoint
-    from tap_twitter_ads_async.run import Run
+    from tap_twitter_ads_async.run.context import RunContext
 
 
 def object_streams(
-    tap: Tap, run: Callable[[], Run], endpoints: Sequence[ObjectEndpoint] = ENDPOINTS
+    tap: Tap, run: Callable[[], RunContext], endpoints: Sequence[ObjectEndpoint] = ENDPOINTS
 ) -> list[ObjectStream]:
     """Return one stream per declaration.
 
@@ -29,8 +30,12 @@ def object_streams(
         endpoints: The declarations.
     """
 
+    def read(endpoint: ObjectEndpoint, values: ParentValues, account_id: str) -> None:
+        for _ in Reading(endpoint, run(), values, account_id).pages():
+            pass
+
     @lru_cache(maxsize=1)
     def parents() -> ParentValues:
-        return ParentValues(run(), {e.name: e for e in endpoints})
+        return ParentValues(run().settings.country_codes, {e.name: e for e in endpoints}, read)
 
     return [ObjectStream(tap, endpoint, run, parents) for endpoint in endpoints]

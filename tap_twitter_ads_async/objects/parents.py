@@ -6,15 +6,14 @@ import threading
 import typing as t
 
 from tap_twitter_ads_async.objects.declaration import COUNTRY_CODES
-from tap_twitter_ads_async.objects.reading import Reading
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tap_twitter_ads_async.objects.declaration import FanOut, ObjectEndpoint
-    from tap_twitter_ads_async.run import Run
 
     Record = dict[str, t.Any]
+    Read = t.Callable[[ObjectEndpoint, "ParentValues", str], None]
 
 
 class ParentValues:
@@ -23,12 +22,14 @@ class ParentValues:
     Safe for use from many threads, one per account.
 
     Args:
-        run: What the run shares.
+        country_codes: ISO codes of setting `country_codes`, which some endpoints fan out over.
         endpoints: All declarations, by name.
+        read: Reads an endpoint of an account to its end, and calls `remember` with what it found.
     """
 
-    def __init__(self, run: Run, endpoints: t.Mapping[str, ObjectEndpoint]) -> None:
-        self._run = run
+    def __init__(self, country_codes: tuple[str, ...], endpoints: t.Mapping[str, ObjectEndpoint], read: Read) -> None:
+        self._country_codes = country_codes
+        self._read = read
         self._endpoints = endpoints
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], dict[str, bool]] = {}
@@ -43,7 +44,7 @@ class ParentValues:
             ApiError: A source could not be read.
         """
         if fan_out.sources == (COUNTRY_CODES,):
-            return list(self._run.settings.country_codes)
+            return list(self._country_codes)
         found: dict[str, bool] = {}
         for source in fan_out.sources:
             found |= self._of_source(account_id, self._endpoints[source])
@@ -67,8 +68,7 @@ class ParentValues:
         with self._lock:
             known = self._known.get(key)
         if known is None:
-            for _ in Reading(endpoint, self._run, self, key[0]).pages():
-                pass
+            self._read(endpoint, self, key[0])
             with self._lock:
                 known = self._known[key]
         return known

@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.objects.declaration import ObjectEndpoint
     from tap_twitter_ads_async.objects.parents import ParentValues
-    from tap_twitter_ads_async.run import Run
+    from tap_twitter_ads_async.run.context import RunContext
 
     Record = dict[str, t.Any]
     Page = list[Record]
@@ -48,7 +48,7 @@ class Reading:
     def __init__(
         self,
         endpoint: ObjectEndpoint,
-        run: Run,
+        run: RunContext,
         parents: ParentValues,
         account_id: str,
         bookmark: datetime | None = None,

@@ -8,16 +8,16 @@ import typing as t
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
+from tap_twitter_ads_async.domain.schemas import load_schema, stream_schema
 from tap_twitter_ads_async.errors import ApiError
-from tap_twitter_ads_async.metering import MeteredStream
 from tap_twitter_ads_async.objects.bookmarks import parse_bookmark
 from tap_twitter_ads_async.objects.declaration import REPLICATION_KEY
 from tap_twitter_ads_async.objects.prefetch import Prefetch
 from tap_twitter_ads_async.objects.reading import Reading
 from tap_twitter_ads_async.objects.refusals import ends_the_run, means_not_offered
 from tap_twitter_ads_async.objects.shaping import Shaper
-from tap_twitter_ads_async.run import Failure
-from tap_twitter_ads_async.schemas import load_schema, stream_schema
+from tap_twitter_ads_async.run.context import Failure
+from tap_twitter_ads_async.singer.stream import AdsStream
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -33,10 +33,10 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.objects.declaration import ObjectEndpoint
     from tap_twitter_ads_async.objects.parents import ParentValues
-    from tap_twitter_ads_async.run import Run
+    from tap_twitter_ads_async.run.context import RunContext
 
 
-class ObjectStream(MeteredStream):
+class ObjectStream(AdsStream):
     """Objects of one endpoint, as `ObjectEndpoint` declares them.
 
     Bookmarks are this class's own: an account's moves when its last record has been written, to the newest
@@ -59,7 +59,7 @@ class ObjectStream(MeteredStream):
         self,
         tap: Tap,
         endpoint: ObjectEndpoint,
-        run: Callable[[], Run],
+        run: Callable[[], RunContext],
         parents: Callable[[], ParentValues],
     ) -> None:
         self.endpoint = endpoint
@@ -103,7 +103,7 @@ class ObjectStream(MeteredStream):
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> t.Generator[dict[str, t.Any], t.Any, t.Any]:
-        with self._open_run().tally.writing(self.name):
+        with self._open_run().stats.writing(self.name):
             yield from super()._sync_records(context, write_messages=write_messages)
 
     @override
@@ -121,17 +121,17 @@ class ObjectStream(MeteredStream):
         account_id = str(context["account_id"]) if context else ""
         if self.endpoint.per_account and not account_id:
             return  # no account to extract: the SDK asks for the one partition that a stream usually has
-        run, tally = self._open_run(), self._open_run().tally.of(self.name)
+        run, stats = self._open_run(), self._open_run().stats.of(self.name)
         if self._prefetch is None:
             accounts = [str(p["account_id"]) for p in self.partitions or ()] or [account_id]
             self._prefetch = Prefetch(accounts, self._open_pages, run.clock, run.look)
         finished = False
         try:
             for record in self._records(account_id):
-                tally.records += 1
+                stats.records += 1
                 yield record
             self._commit(account_id, context)
-            tally.accounts += bool(account_id)
+            stats.accounts += bool(account_id)
             finished = True
         except ApiError as error:
             self._readings.pop(account_id, None)

@@ -9,7 +9,7 @@ import typing as t
 
 from singer_sdk import typing as th
 
-from tap_twitter_ads_async import rules
+from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.settings.model import Granularity
 
 NO_SEGMENT = "NO_SEGMENT"

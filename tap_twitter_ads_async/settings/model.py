@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
-from tap_twitter_ads_async import rules
+from tap_twitter_ads_async.api.http import Connection
+from tap_twitter_ads_async.domain import rules
 
 if t.TYPE_CHECKING:
     from datetime import date, datetime
+
+    from tap_twitter_ads_async.api.http import Credentials
 
 
 class Granularity(str, Enum):
@@ -18,16 +21,6 @@ class Granularity(str, Enum):
     HOUR = "HOUR"
     DAY = "DAY"
     TOTAL = "TOTAL"
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """OAuth 1.0a credentials; never shown by `repr`."""
-
-    consumer_key: str = field(repr=False)
-    consumer_secret: str = field(repr=False)
-    access_token: str = field(repr=False)
-    access_token_secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +125,14 @@ class Settings:
     user_agent: str
     api_url: str
     api_version: str
+
+    @property
+    def connection(self) -> Connection:
+        """How to reach the API, and as whom."""
+        return Connection(
+            credentials=self.credentials,
+            api_url=self.api_url,
+            api_version=self.api_version,
+            request_timeout=self.request_timeout,
+            user_agent=self.user_agent,
+        )

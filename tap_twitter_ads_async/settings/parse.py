@@ -7,11 +7,12 @@ import typing as t
 from dataclasses import dataclass
 from functools import partial
 
-from tap_twitter_ads_async import rules
+from tap_twitter_ads_async.api.http import Credentials
 from tap_twitter_ads_async.clock import Clock
+from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.settings import connection, dates, legacy, values
 from tap_twitter_ads_async.settings.declaration import GRANULARITIES, REQUIRED, SECRETS, SETTINGS
-from tap_twitter_ads_async.settings.model import Bound, Credentials, Granularity, Settings
+from tap_twitter_ads_async.settings.model import Bound, Granularity, Settings
 from tap_twitter_ads_async.settings.problems import Problems
 from tap_twitter_ads_async.settings.reports import report_streams
 from tap_twitter_ads_async.settings.sdk import check_sdk_settings, sdk_jsonschema

@@ -7,7 +7,7 @@ import re
 import typing as t
 from dataclasses import replace
 
-from tap_twitter_ads_async import rules
+from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.settings import values
 from tap_twitter_ads_async.settings.declaration import GRANULARITIES, REPORT_KEYS
 from tap_twitter_ads_async.settings.legacy import REPORT_ALIASES, says_no_segment, with_present_names

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from tap_twitter_ads_async.simulator.entities import DAY, LEGACY_ZONE
 from tap_twitter_ads_async.simulator.hashing import mix, salt
 from tap_twitter_ads_async.simulator.metrics import (
     LIFETIME,
@@ -17,10 +18,9 @@ from tap_twitter_ads_async.simulator.metrics import (
     MOBILE_CONVERSION,
     WEB_CONVERSION,
 )
-from tap_twitter_ads_async.simulator.world import DAY, LEGACY_ZONE
 
 if t.TYPE_CHECKING:
-    from tap_twitter_ads_async.simulator.world import Node
+    from tap_twitter_ads_async.simulator.entities import Node
 
 Figures = dict[str, int]
 """Metric (or `metric.key`) -> value; what is zero is left out."""

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from tap_twitter_ads_async.simulator.calls import Answer, Call, Handler
 from tap_twitter_ads_async.simulator.clock import SimClock
+from tap_twitter_ads_async.simulator.embargoes import Embargoes
 from tap_twitter_ads_async.simulator.endpoints import COLLECTIONS
 from tap_twitter_ads_async.simulator.errors import Refusal, refuse
 from tap_twitter_ads_async.simulator.faults import FaultPlan, parse_fault
 from tap_twitter_ads_async.simulator.jobs import JobBoard
 from tap_twitter_ads_async.simulator.journal import Journal
 from tap_twitter_ads_async.simulator.ledger import Ledger
-from tap_twitter_ads_async.simulator.mishaps import Embargoes
 from tap_twitter_ads_async.simulator.oauth import OAuthCheck
 from tap_twitter_ads_async.simulator.objects import Lister, ObjectStore
 from tap_twitter_ads_async.simulator.params import Params

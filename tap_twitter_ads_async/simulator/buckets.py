@@ -7,7 +7,7 @@ import typing as t
 from datetime import timedelta
 
 if t.TYPE_CHECKING:
-    from tap_twitter_ads_async.simulator.world import Account
+    from tap_twitter_ads_async.simulator.entities import Account
 
 HOUR = 3600
 

@@ -6,8 +6,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 if t.TYPE_CHECKING:
+    from tap_twitter_ads_async.simulator.entities import Account
     from tap_twitter_ads_async.simulator.params import Params
-    from tap_twitter_ads_async.simulator.world import Account
 
 
 @dataclass

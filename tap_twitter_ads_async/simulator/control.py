@@ -8,7 +8,7 @@ from dataclasses import asdict
 from aiohttp import web
 
 from tap_twitter_ads_async.simulator.clock import iso, parse_utc
-from tap_twitter_ads_async.simulator.world import HOUR
+from tap_twitter_ads_async.simulator.entities import HOUR
 
 if t.TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -7,16 +7,15 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from tap_twitter_ads_async.simulator.clock import epoch
+from tap_twitter_ads_async.simulator.entities import DAY, Account, Node
 from tap_twitter_ads_async.simulator.hashing import salt, snowflake
 from tap_twitter_ads_async.simulator.options import GOLDEN_ACCOUNT
 
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.simulator.options import SimulatorOptions
-    from tap_twitter_ads_async.simulator.world import Account
 
 LINE_ITEM = "el32n"
 JOB_ID = "1120829647711653888"
-ROUNDED_JOB_ID = 1120829647711653900
 TOTALS = {"impressions": 3482, "retweets": 102, "likes": 15, "engagements": 171, "clicks": 30}
 _TREE = (
     ("ACCOUNT", GOLDEN_ACCOUNT, "API McTestface"),
@@ -31,9 +30,6 @@ DAYS = 8
 
 def build(options: SimulatorOptions) -> Account:
     """Create the example's account: one line item that was active for eight days of March 2019."""
-    # Late import: world.py imports this module to place the account among the others.
-    from tap_twitter_ads_async.simulator.world import DAY, Account, Node  # noqa: PLC0415 - breaks the cycle
-
     created = epoch(datetime(2016, 5, 20, tzinfo=ZoneInfo("UTC")))
     zone = ZoneInfo(options.golden_timezone)
     account = Account(

@@ -14,10 +14,10 @@ from tap_twitter_ads_async.simulator.hashing import salt, share
 
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.simulator.clock import SimClock
+    from tap_twitter_ads_async.simulator.entities import Account
     from tap_twitter_ads_async.simulator.ledger import AsOf
     from tap_twitter_ads_async.simulator.options import SimulatorOptions
     from tap_twitter_ads_async.simulator.stats_request import StatsRequest
-    from tap_twitter_ads_async.simulator.world import Account
 
 LIVE = frozenset({"QUEUED", "PROCESSING", "UPLOADING"})
 _UPLOAD_SHARE = 0.1

@@ -9,16 +9,17 @@ from functools import lru_cache
 
 from tap_twitter_ads_async.simulator.activity import has_family, impressions, slot_figures
 from tap_twitter_ads_async.simulator.buckets import Bucket
+from tap_twitter_ads_async.simulator.entities import DAY, HOUR
 from tap_twitter_ads_async.simulator.hashing import mix
 from tap_twitter_ads_async.simulator.rules import PLACEMENTS
-from tap_twitter_ads_async.simulator.world import DAY, HOUR
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tap_twitter_ads_async.simulator.activity import Figures
     from tap_twitter_ads_async.simulator.clock import SimClock
-    from tap_twitter_ads_async.simulator.world import Node, World
+    from tap_twitter_ads_async.simulator.entities import Node
+    from tap_twitter_ads_async.simulator.world import World
 
 _CACHED_DAYS = 3000
 _CACHED_BUCKETS = 30_000

@@ -31,21 +31,6 @@ _MESSAGES = {503: "Service unavailable due to request timeout; please try the re
 _SLOW_PIECES = 10
 
 
-class Embargoes:
-    """Until when a client has been told to stay away, by route and account."""
-
-    def __init__(self) -> None:
-        self._until: dict[tuple[str, str, str], float] = {}
-
-    def lay(self, key: tuple[str, str, str], until: float) -> None:
-        """Start or prolong one, up to a moment of real time."""
-        self._until[key] = max(self._until.get(key, 0.0), until)
-
-    def broken(self, key: tuple[str, str, str]) -> bool:
-        """Tell whether a request comes too early."""
-        return time.time() < self._until.get(key, 0.0)
-
-
 async def before_answer(api: Api, call: Call, route: str, request: web.Request) -> web.StreamResponse | None:
     """Carry out a fault that keeps the request from taking effect; None lets the request through."""
     key = (call.method, route, call.account_id)

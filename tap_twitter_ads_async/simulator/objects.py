@@ -14,8 +14,9 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from tap_twitter_ads_async.simulator.clock import SimClock
+    from tap_twitter_ads_async.simulator.entities import Account
     from tap_twitter_ads_async.simulator.params import Params
-    from tap_twitter_ads_async.simulator.world import Account, World
+    from tap_twitter_ads_async.simulator.world import World
 
 Record = dict[str, t.Any]
 STANDARD_SORT = ("created_at", "updated_at", "deleted")

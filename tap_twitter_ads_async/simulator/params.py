@@ -13,7 +13,7 @@ from tap_twitter_ads_async.simulator.rules import MAX_IDS
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from tap_twitter_ads_async.simulator.world import Account
+    from tap_twitter_ads_async.simulator.entities import Account
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME = re.compile(

@@ -5,14 +5,15 @@ from __future__ import annotations
 import typing as t
 
 from tap_twitter_ads_async.simulator.clock import epoch, iso
+from tap_twitter_ads_async.simulator.entities import DAY
 from tap_twitter_ads_async.simulator.hashing import base36_id, salt, snowflake
-from tap_twitter_ads_async.simulator.world import DAY
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tap_twitter_ads_async.simulator.entities import Account, Node
     from tap_twitter_ads_async.simulator.objects import Record
-    from tap_twitter_ads_async.simulator.world import Account, Node, World
+    from tap_twitter_ads_async.simulator.world import World
 
 _DELETED_ONE_IN = 6
 

@@ -9,8 +9,9 @@ from tap_twitter_ads_async.simulator.hashing import base36_id, salt
 from tap_twitter_ads_async.simulator.records import common, money, numbered, of_node, owner, times
 
 if t.TYPE_CHECKING:
+    from tap_twitter_ads_async.simulator.entities import Account
     from tap_twitter_ads_async.simulator.objects import Record
-    from tap_twitter_ads_async.simulator.world import Account, World
+    from tap_twitter_ads_async.simulator.world import World
 
 _FUNDING_TYPES = ("CREDIT_CARD", "CREDIT_LINE", "INSERTION_ORDER", "AGENCY_CREDIT_LINE")
 

@@ -9,9 +9,10 @@ from tap_twitter_ads_async.simulator.hashing import base36_id, salt
 from tap_twitter_ads_async.simulator.records import common, every, numbered, owner, times
 
 if t.TYPE_CHECKING:
+    from tap_twitter_ads_async.simulator.entities import Account
     from tap_twitter_ads_async.simulator.objects import Record
     from tap_twitter_ads_async.simulator.params import Params
-    from tap_twitter_ads_async.simulator.world import Account, World
+    from tap_twitter_ads_async.simulator.world import World
 
 _TAG_TYPES = ("SITE_VISIT", "PURCHASE", "SIGN_UP", "ADD_TO_CART", "DOWNLOAD", "CUSTOM")
 _APP_TYPES = ("INSTALL", "PURCHASE", "SIGN_UP", "RE_ENGAGE")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import typing as t
 
 from tap_twitter_ads_async.simulator.clock import epoch, iso
+from tap_twitter_ads_async.simulator.entities import HOUR
 from tap_twitter_ads_async.simulator.hashing import base36_id, pick, salt, snowflake
 from tap_twitter_ads_async.simulator.places import COUNTRIES
 from tap_twitter_ads_async.simulator.records import common, every, line_items, money, of_node, owner
-from tap_twitter_ads_async.simulator.world import HOUR
 
 if t.TYPE_CHECKING:
+    from tap_twitter_ads_async.simulator.entities import Account, Node
     from tap_twitter_ads_async.simulator.objects import ObjectStore, Record
     from tap_twitter_ads_async.simulator.params import Params
-    from tap_twitter_ads_async.simulator.world import Account, Node, World
+    from tap_twitter_ads_async.simulator.world import World
 
 _GOALS = {
     "WEBSITE_CLICKS": ("LINK_CLICKS", "LINK_CLICK"),

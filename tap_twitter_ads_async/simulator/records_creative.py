@@ -11,9 +11,10 @@ from tap_twitter_ads_async.simulator.names import tweet_text
 from tap_twitter_ads_async.simulator.records import common, every, numbered, owner, times
 
 if t.TYPE_CHECKING:
+    from tap_twitter_ads_async.simulator.entities import Account
     from tap_twitter_ads_async.simulator.objects import Record
     from tap_twitter_ads_async.simulator.params import Params
-    from tap_twitter_ads_async.simulator.world import Account, World
+    from tap_twitter_ads_async.simulator.world import World
 
 _CREATIVE_TYPES = ("PREROLL", "BANNER", "INTERSTITIAL", "MEDIUM_RECTANGLE")
 _MEDIA = (

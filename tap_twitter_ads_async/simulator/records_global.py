@@ -8,8 +8,9 @@ from tap_twitter_ads_async.simulator.hashing import base36_id, salt, snowflake
 from tap_twitter_ads_async.simulator.records import times
 
 if t.TYPE_CHECKING:
+    from tap_twitter_ads_async.simulator.entities import Account
     from tap_twitter_ads_async.simulator.objects import Record
-    from tap_twitter_ads_async.simulator.world import Account, World
+    from tap_twitter_ads_async.simulator.world import World
 
 _CATEGORIES = ("Automotive", "Beauty", "Business", "Education", "Entertainment", "Food", "Gaming", "Health", "Sports")
 _CURRENCIES = ("USD", "GBP", "INR", "AUD", "BRL", "JPY", "EUR", "KWD")

@@ -14,9 +14,9 @@ from tap_twitter_ads_async.simulator.segments import part_of, quirky, segments
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.simulator.activity import Figures
     from tap_twitter_ads_async.simulator.buckets import Bucket
+    from tap_twitter_ads_async.simulator.entities import Account, Node
     from tap_twitter_ads_async.simulator.ledger import AsOf, Ledger
     from tap_twitter_ads_async.simulator.stats_request import StatsRequest
-    from tap_twitter_ads_async.simulator.world import Account, Node
 
 Body = dict[str, t.Any]
 _GZIP_LEVEL = 1

@@ -18,7 +18,7 @@ from tap_twitter_ads_async.simulator.places import (
 
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.simulator.activity import Figures
-    from tap_twitter_ads_async.simulator.world import Account, Node
+    from tap_twitter_ads_async.simulator.entities import Account, Node
 
 PARTS = 10_000
 """Shares are counted in parts of ten thousand."""

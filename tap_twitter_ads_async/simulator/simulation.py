@@ -16,11 +16,11 @@ from tap_twitter_ads_async.simulator.truth import Question, flat_name
 
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.simulator.clock import SimClock
+    from tap_twitter_ads_async.simulator.entities import Account
     from tap_twitter_ads_async.simulator.faults import Fault
     from tap_twitter_ads_async.simulator.journal import Journal
     from tap_twitter_ads_async.simulator.options import SimulatorOptions
     from tap_twitter_ads_async.simulator.truth import Row
-    from tap_twitter_ads_async.simulator.world import Account
 
 _INTERNAL_NAMES = {
     flat_name(name): name

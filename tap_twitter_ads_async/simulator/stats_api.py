@@ -21,13 +21,13 @@ from tap_twitter_ads_async.simulator.stats_request import StatsRules, feed_windo
 from tap_twitter_ads_async.simulator.truth import delay_of
 
 if t.TYPE_CHECKING:
+    from tap_twitter_ads_async.simulator.entities import Account, Node
     from tap_twitter_ads_async.simulator.faults import FaultPlan
     from tap_twitter_ads_async.simulator.jobs import Job, JobBoard
     from tap_twitter_ads_async.simulator.journal import Journal
     from tap_twitter_ads_async.simulator.ledger import Ledger
     from tap_twitter_ads_async.simulator.options import SimulatorOptions
     from tap_twitter_ads_async.simulator.params import Params
-    from tap_twitter_ads_async.simulator.world import Account, Node
 
 
 class StatsApi:

@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 
 from tap_twitter_ads_async.simulator import rules
 from tap_twitter_ads_async.simulator.clock import UTC, iso
+from tap_twitter_ads_async.simulator.entities import DAY, HOUR
 from tap_twitter_ads_async.simulator.errors import bad_window, invalid, missing, refuse
 from tap_twitter_ads_async.simulator.metrics import GROUPS
 from tap_twitter_ads_async.simulator.places import COUNTRIES
-from tap_twitter_ads_async.simulator.world import DAY, HOUR
 
 if t.TYPE_CHECKING:
+    from tap_twitter_ads_async.simulator.entities import Account
     from tap_twitter_ads_async.simulator.options import SimulatorOptions
     from tap_twitter_ads_async.simulator.params import Params
-    from tap_twitter_ads_async.simulator.world import Account
 
 PLATFORMS = ("0", "1", "2", "3", "4")
 

@@ -20,9 +20,10 @@ from tap_twitter_ads_async.simulator.places import (
 from tap_twitter_ads_async.simulator.records import every
 
 if t.TYPE_CHECKING:
+    from tap_twitter_ads_async.simulator.entities import Account
     from tap_twitter_ads_async.simulator.objects import Record
     from tap_twitter_ads_async.simulator.params import Params
-    from tap_twitter_ads_async.simulator.world import Account, World
+    from tap_twitter_ads_async.simulator.world import World
 
 EVENT_TYPES = ("CONFERENCE", "HOLIDAY", "MUSIC_AND_ENTERTAINMENT", "OTHER", "POLITICS", "RECURRING", "SPORTS")
 _INTERESTS = ("Automotive", "Business", "Careers", "Education", "Food and drink", "Gaming", "Sports", "Travel")

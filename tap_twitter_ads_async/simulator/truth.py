@@ -21,8 +21,8 @@ from tap_twitter_ads_async.simulator.segments import part_of, quirky, segments
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.simulator.activity import Figures
     from tap_twitter_ads_async.simulator.buckets import Bucket
+    from tap_twitter_ads_async.simulator.entities import Account, Node
     from tap_twitter_ads_async.simulator.ledger import AsOf, Ledger
-    from tap_twitter_ads_async.simulator.world import Account, Node
 
 Row = dict[str, t.Any]
 

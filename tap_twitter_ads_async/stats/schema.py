@@ -10,8 +10,8 @@ import sys
 import typing as t
 from pathlib import Path
 
-from tap_twitter_ads_async import rules
-from tap_twitter_ads_async.metrics import columns
+from tap_twitter_ads_async.domain import rules
+from tap_twitter_ads_async.domain.metrics import columns
 from tap_twitter_ads_async.settings.model import Granularity, StatsDefinition
 
 if t.TYPE_CHECKING:

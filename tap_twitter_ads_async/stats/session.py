@@ -10,26 +10,28 @@ import logging
 import typing as t
 from queue import Empty
 
+from tap_twitter_ads_async.domain.intervals import Interval
 from tap_twitter_ads_async.errors import ApiError, Terminated
-from tap_twitter_ads_async.intervals import Interval
-from tap_twitter_ads_async.run import Failure
-from tap_twitter_ads_async.state import FIELDS, Progress
-from tap_twitter_ads_async.stats.changes import ChangeFeed
-from tap_twitter_ads_async.stats.engine import Engine
-from tap_twitter_ads_async.stats.events import Abandoned, Event, Fatal, NotOfferedHere, Planned, Ready, Ticket
-from tap_twitter_ads_async.stats.extraction import Extraction, Sources
-from tap_twitter_ads_async.stats.losses import failures_of, layers_of
-from tap_twitter_ads_async.stats.refusals import Remedy, remedy_for
-from tap_twitter_ads_async.stats.shop import Shop
-from tap_twitter_ads_async.stats.targets import Targets
-from tap_twitter_ads_async.stats.teller import Teller
+from tap_twitter_ads_async.run.context import Failure
+from tap_twitter_ads_async.run.reporter import Reporter
+from tap_twitter_ads_async.singer.state import FIELDS
+from tap_twitter_ads_async.stats.failures import failures_of, layers_of
+from tap_twitter_ads_async.stats.jobs.engine import Engine
+from tap_twitter_ads_async.stats.jobs.events import Abandoned, Event, Fatal, NotOfferedHere, Planned, Ready, Ticket
+from tap_twitter_ads_async.stats.jobs.refusals import Remedy, remedy_for
+from tap_twitter_ads_async.stats.jobs.resources import Resources
+from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
+from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
+from tap_twitter_ads_async.stats.plan.extraction import Extraction, Sources
+from tap_twitter_ads_async.stats.plan.targeting import Targeting
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tap_twitter_ads_async.run import Run
+    from tap_twitter_ads_async.run.context import RunContext
     from tap_twitter_ads_async.settings.model import StatsDefinition
-    from tap_twitter_ads_async.stats.tasks import WindowRun
+    from tap_twitter_ads_async.stats.jobs.executor import JobExecutor
+    from tap_twitter_ads_async.stats.jobs.tasks import WindowJobs
 
 logger = logging.getLogger("tap-twitter-ads-async")
 
@@ -55,13 +57,22 @@ class StateStore(t.Protocol):
 
 
 class StatsSession:
-    """All selected stats streams of one run, over all accounts."""
+    """All selected stats streams of one run, over all accounts.
 
-    def __init__(self, run: Run, definitions: Sequence[StatsDefinition], store: StateStore) -> None:
+    Args:
+        run: What the streams of this run share.
+        definitions: The selected streams, in the order in which they are emitted.
+        store: Where progress is kept.
+        executor: Who answers specs.
+    """
+
+    def __init__(
+        self, run: RunContext, definitions: Sequence[StatsDefinition], store: StateStore, executor: JobExecutor
+    ) -> None:
         self._run = run
         self._store = store
         self._clock = run.clock
-        self._targets = Targets(run.api)
+        self._targets = Targeting(run.api)
         sources = Sources(run.api, ChangeFeed(run.api), self._targets, run.settings)
         self._definitions = [d for d in definitions if self._has_metrics(d)]
         self._extractions: dict[tuple[str, str], tuple[int, Extraction]] = {}
@@ -69,13 +80,13 @@ class StatsSession:
         for definition in self._definitions:
             for account in run.accounts:
                 self._add(definition, account, sources)
-        self._shop = Shop(run.api, run.settings, run.clock)
-        self._engine = Engine(self._shop, [e for _, e in self._extractions.values()])
+        self._resources = Resources(executor, run.settings, run.clock)
+        self._engine = Engine(self._resources, [e for _, e in self._extractions.values()])
         self._planned: dict[Extraction, int] = {}
-        self._ready: dict[tuple[Extraction, int], WindowRun] = {}
+        self._ready: dict[tuple[Extraction, int], WindowJobs] = {}
         self._abandoned: dict[Extraction, Exception] = {}
         self._ticket_state_due = float("inf")
-        self._teller = Teller(run, self._engine, [d.name for d in self._definitions])
+        self._reporter = Reporter(run, self._engine.work, [d.name for d in self._definitions])
 
     def _has_metrics(self, definition: StatsDefinition) -> bool:
         if not definition.metric_groups:
@@ -88,7 +99,7 @@ class StatsSession:
     def _add(self, definition: StatsDefinition, account: dict[str, t.Any], sources: Sources) -> None:
         partition = self._store.partition(definition.name, str(account["id"]))
         where = f"stream {definition.name}, account {account['id']}"
-        extraction = Extraction(definition, account, Progress.from_json(partition, where), sources)
+        extraction = Extraction(definition, account, Bookmark.from_json(partition, where), sources)
         key = (definition.name, extraction.account_id)
         self._untouched[extraction] = {k: partition[k] for k in FIELDS if k in partition}
         self._extractions[key] = (len(self._extractions), extraction)
@@ -114,7 +125,7 @@ class StatsSession:
 
     def writing(self, stream: str) -> contextlib.AbstractContextManager[None]:
         """Note that a stream is being written, while the context lasts."""
-        return self._run.tally.writing(stream)
+        return self._run.stats.writing(stream)
 
     def now_stamp(self) -> str:
         """Return the present moment as records carry it."""
@@ -131,11 +142,11 @@ class StatsSession:
         """Yield what the engine has said since it was last asked."""
         with contextlib.suppress(Empty):
             while True:
-                yield self._shop.events.get_nowait()
+                yield self._resources.events.get_nowait()
 
     # --- handing out windows ----------------------------------------------------------------------------------
 
-    def windows(self, stream: str, account_id: str) -> Iterator[WindowRun]:
+    def windows(self, stream: str, account_id: str) -> Iterator[WindowJobs]:
         """Yield the windows of a stream and account in order, each as soon as its files are there.
 
         The consumer emits a window's records and then calls `commit` or `lose` for it.
@@ -147,50 +158,50 @@ class StatsSession:
         if (stream, account_id) not in self._extractions:
             return
         number, extraction = self._extractions[stream, account_id]
-        self._run.tally.of(stream).accounts += 1
+        self._run.stats.of(stream).accounts += 1
         index = 0
         while not self._is_over(extraction, index):
-            self._shop.wanted = (number, index, 0)
+            self._resources.wanted = (number, index, 0)
             run = self._ready.pop((extraction, index), None)
             if run is None:
                 self._wait()
                 continue
-            with self._teller.writing(run):
+            with self._reporter.writing(len(run.all_files())):
                 yield run
             index += 1
-            self._shop.spool.discard(run.all_files())
+            self._resources.spool.discard(run.all_files())
             self._engine.wake()
         self._finish(extraction)
 
     def _is_over(self, extraction: Extraction, index: int) -> bool:
         return extraction in self._abandoned or index >= self._planned.get(extraction, index + 1)
 
-    def wrote(self, run: WindowRun, records: int) -> None:
+    def wrote(self, run: WindowJobs, records: int) -> None:
         """Count records that went out, and take what the engine has to say.
 
         Raises:
             Terminated: A signal arrived.
         """
-        self._run.tally.of(run.extraction.definition.name).records += records
+        self._run.stats.of(run.extraction.definition.name).records += records
         self.look()
 
-    def commit(self, run: WindowRun) -> None:
+    def commit(self, run: WindowJobs) -> None:
         """Count a window as extracted, but for the pieces that were lost, and write a STATE line."""
-        progress, window, extraction = run.extraction.progress, run.window, run.extraction
+        bookmark, window, extraction = run.extraction.bookmark, run.window, run.extraction
         for failure in failures_of(run):
             self._run.verdict.fail(failure)
         if not extraction.refused:
-            lost = layers_of(run, progress.layers[window.layer].changes)
+            lost = layers_of(run, bookmark.layers[window.layer].changes)
             if lost is not None:
-                progress.commit(window.layer, Interval(window.start, window.end), lost)
+                bookmark.commit(window.layer, Interval(window.start, window.end), lost)
         for digest in run.job_digests:
-            progress.tickets.pop(digest, None)
+            bookmark.tickets.pop(digest, None)
         self._save(extraction)
 
-    def lose(self, run: WindowRun, error: Exception) -> None:
+    def lose(self, run: WindowJobs, error: Exception) -> None:
         """Leave a window open because its files cannot be used."""
         for digest in run.job_digests:
-            run.extraction.progress.tickets.pop(digest, None)
+            run.extraction.bookmark.tickets.pop(digest, None)
         extraction = run.extraction
         self._run.verdict.fail(Failure(extraction.definition.name, extraction.account_id, str(run.window), str(error)))
         self._save(extraction)
@@ -207,7 +218,7 @@ class StatsSession:
             )
             self._store.write()
             return
-        extraction.progress.finish()
+        extraction.bookmark.finish()
         self._save(extraction)
 
     def _report(self, extraction: Extraction, error: Exception) -> None:
@@ -233,11 +244,11 @@ class StatsSession:
         for event in self._heard():
             self._take(event)
         self._write_tickets()
-        self._teller.tell()
+        self._reporter.tell()
 
     def _wait(self) -> None:
         with contextlib.suppress(Empty):
-            self._take(self._shop.events.get(timeout=LOOK_SECONDS))
+            self._take(self._resources.events.get(timeout=LOOK_SECONDS))
         self.look()
 
     def _take(self, event: Event) -> None:
@@ -256,12 +267,12 @@ class StatsSession:
             raise event.error
 
     def _take_ticket(self, event: Ticket) -> None:
-        tickets = event.extraction.progress.tickets
+        tickets = event.extraction.bookmark.tickets
         if event.job_id is None:
             tickets.pop(event.digest, None)
         else:
             tickets[event.digest] = event.job_id
-            self._run.tally.of(event.extraction.definition.name).jobs += 1
+            self._run.stats.of(event.extraction.definition.name).jobs += 1
         self._change(event.extraction)
         self._ticket_state_due = min(self._ticket_state_due, self._clock.monotonic() + TICKET_STATE_SECONDS)
 
@@ -272,7 +283,7 @@ class StatsSession:
 
     def _change(self, extraction: Extraction) -> None:
         partition = self._store.partition(extraction.definition.name, extraction.account_id)
-        self._store.change(partition, extraction.progress.to_json())
+        self._store.change(partition, extraction.bookmark.to_json())
 
     def _save(self, extraction: Extraction) -> None:
         self._change(extraction)

@@ -8,11 +8,11 @@ import typing as t
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
-from tap_twitter_ads_async.metering import MeteredStream
-from tap_twitter_ads_async.stats.cells import TEXTS, VALUES
-from tap_twitter_ads_async.stats.flatten import Flattener
-from tap_twitter_ads_async.stats.lines import LineEncoder
-from tap_twitter_ads_async.stats.results import ResultMalformed
+from tap_twitter_ads_async.singer.stream import AdsStream
+from tap_twitter_ads_async.stats.records.cells import TEXTS, VALUES
+from tap_twitter_ads_async.stats.records.flatten import Flattener
+from tap_twitter_ads_async.stats.records.lines import LineEncoder
+from tap_twitter_ads_async.stats.records.results import ResultMalformed
 from tap_twitter_ads_async.stats.schema import REPLICATION_KEY, stats_key, stats_schema
 
 if sys.version_info >= (3, 12):
@@ -27,13 +27,13 @@ if t.TYPE_CHECKING:
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_twitter_ads_async.output import LineWriter
     from tap_twitter_ads_async.settings.model import StatsDefinition
+    from tap_twitter_ads_async.singer.output import LineWriter
+    from tap_twitter_ads_async.stats.jobs.tasks import WindowJobs
     from tap_twitter_ads_async.stats.session import StatsSession
-    from tap_twitter_ads_async.stats.tasks import WindowRun
 
 
-class StatsStream(MeteredStream):
+class StatsStream(AdsStream):
     """Metrics of one entity type, one granularity and at most one segmentation.
 
     The bookmark is the session's business: it moves with windows, not with records, because a window without records
@@ -97,7 +97,7 @@ class StatsStream(MeteredStream):
                 for run in session.windows(self.name, partition["account_id"]):
                     counter.increment(self._write_window(session, run, encoder))
 
-    def _write_window(self, session: StatsSession, run: WindowRun, encoder: LineEncoder) -> int:
+    def _write_window(self, session: StatsSession, run: WindowJobs, encoder: LineEncoder) -> int:
         writer = t.cast("LineWriter", self._tap.message_writer)
         records = 0
         try:
@@ -119,7 +119,7 @@ class StatsStream(MeteredStream):
         for run in session.windows(self.name, str((context or {})["account_id"])):
             yield from self._rows(session, run)
 
-    def _rows(self, session: StatsSession, run: WindowRun) -> Iterator[Record]:
+    def _rows(self, session: StatsSession, run: WindowJobs) -> Iterator[Record]:
         try:
             for block in self._rows_of(run):
                 records = 0

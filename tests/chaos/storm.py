@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 
-from tap_twitter_ads_async import rules
+from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.simulator.faults import parse_fault
 from tap_twitter_ads_async.simulator.options import SimulatorOptions
 from tap_twitter_ads_async.simulator.server import Simulator

@@ -12,14 +12,15 @@ from contextlib import redirect_stderr
 import pytest
 from click.testing import CliRunner
 
-from tap_twitter_ads_async import rules
 from tap_twitter_ads_async.clock import Clock
+from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.settings.declaration import CONFIG_JSONSCHEMA
 from tap_twitter_ads_async.settings.streams import LOOKBACK_WITHOUT_FEED
 from tap_twitter_ads_async.simulator.options import SimulatorOptions
 from tap_twitter_ads_async.simulator.server import Simulator
-from tap_twitter_ads_async.state import FIELDS, Progress
-from tap_twitter_ads_async.stats.extraction import BILLING_ADJUSTMENTS
+from tap_twitter_ads_async.singer.state import FIELDS
+from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
+from tap_twitter_ads_async.stats.plan.extraction import BILLING_ADJUSTMENTS
 from tap_twitter_ads_async.tap import TapTwitterAdsAsync
 from tests.docs.markdown import ROOT, blocks
 from tests.docs_pages.tables import code, codes, table
@@ -131,7 +132,7 @@ def test_the_tap_reads_the_examples_back(name: str) -> None:
         for partition in bookmark["partitions"]:
             if stream in {"account_stats", "campaign_stats"}:
                 fields = {k: v for k, v in partition.items() if k in FIELDS}
-                assert Progress.from_json(partition, stream).to_json() == fields
+                assert Bookmark.from_json(partition, stream).to_json() == fields
 
 
 def test_the_edit_sets_the_bookmark_back(states: list[Json]) -> None:
@@ -142,7 +143,7 @@ def test_the_edit_sets_the_bookmark_back(states: list[Json]) -> None:
     line = json.dumps({"singer_state": states[-1]}, separators=(",", ":"))
     edited = json.loads(re.sub(found[1], found[2], line))["singer_state"]
     (partition,) = edited["bookmarks"]["campaign_stats"]["partitions"]
-    cursor = Progress.from_json(partition, "campaign_stats").cursor
+    cursor = Bookmark.from_json(partition, "campaign_stats").cursor
     assert cursor is not None
     assert cursor.isoformat() == "2026-03-01T00:00:00+00:00"
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tap_twitter_ads_async import rules
+from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.errors import StateError
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.settings.streams import LOOKBACK_WITHOUT_FEED

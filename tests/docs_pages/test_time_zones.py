@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from tap_twitter_ads_async.domain.calendar import AccountZone, parse_stamp, stamp
 from tap_twitter_ads_async.settings.dates import bound
 from tap_twitter_ads_async.settings.values import WrongValueError
-from tap_twitter_ads_async.zones import AccountZone, parse_stamp, stamp
 from tests.docs_pages.tables import Row, code, table
 
 PAGE = "docs/time-zones.md"

@@ -7,11 +7,11 @@ import typing as t
 
 import pytest
 
-from tap_twitter_ads_async import summary
 from tap_twitter_ads_async.errors import ApiErrorDetail, Unavailable
-from tap_twitter_ads_async.progress import LaneWork, Progress, Standing
-from tap_twitter_ads_async.run import Failure
-from tap_twitter_ads_async.tally import StreamTally
+from tap_twitter_ads_async.run import summary
+from tap_twitter_ads_async.run.context import Failure
+from tap_twitter_ads_async.run.progress_line import AccountWork, ProgressLine, Snapshot
+from tap_twitter_ads_async.run.stats import StreamStats
 from tests.docs.markdown import ROOT, blocks
 from tests.docs_pages.messages import GAP, all_templates, loud_messages, normal
 from tests.docs_pages.tables import code, table
@@ -75,9 +75,9 @@ def pattern(template: str) -> re.Pattern[str]:
 
 
 STREAMS = {
-    "account_stats": StreamTally(2, 20, 484, 4.7),
-    "campaign_stats": StreamTally(2, 180, 18010, 9.3),
-    "campaigns": StreamTally(2, 0, 12, 0.1),
+    "account_stats": StreamStats(2, 20, 484, 4.7),
+    "campaign_stats": StreamStats(2, 180, 18010, 9.3),
+    "campaigns": StreamStats(2, 0, 12, 0.1),
 }
 FAILURE = Failure(
     "campaign_stats",
@@ -102,13 +102,13 @@ def run_on_page(name: str) -> list[str]:
 
 def test_a_healthy_run_reads_as_on_the_page() -> None:
     """Readers compare their first run with these lines to see whether all is well."""
-    lanes = (LaneWork(waiting=20, running=60, done=120, job_seconds=5.0, slots=100),)
-    standing = Standing(2, 3, 1, "campaign_stats", 10_000, 10_484, lanes)
-    progress = Progress(0.0)
+    work = (AccountWork(waiting=20, running=60, done=120, job_seconds=5.0, slots=100),)
+    snapshot = Snapshot(2, 3, 1, "campaign_stats", 10_000, 10_484, work)
+    progress = ProgressLine(0.0)
     assert run_on_page("healthy") == [
         summary.opening(("75ynte73ht7", "w99anx26ay4"), tuple(STREAMS), "2026-09-23", None),
         summary.resumption({}, STREAMS),
-        progress.line(standing, 10_484 / 2000),
+        progress.line(snapshot, 10_484 / 2000),
         *summary.table(STREAMS, (), 2),
     ]
 

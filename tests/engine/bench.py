@@ -10,14 +10,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from tap_twitter_ads_async.ads_api import JobPage, JobStatus
-from tap_twitter_ads_async.stats.events import Planned, Ready, Ticket
-from tap_twitter_ads_async.stats.lane import Lane
-from tap_twitter_ads_async.stats.shop import Shop
-from tap_twitter_ads_async.stats.spec import Group, Window
-from tap_twitter_ads_async.stats.workers import Workers
+from tap_twitter_ads_async.api.client import JobPage, JobStatus
+from tap_twitter_ads_async.stats.jobs.account import AccountJobs
+from tap_twitter_ads_async.stats.jobs.events import Planned, Ready, Ticket
+from tap_twitter_ads_async.stats.jobs.resources import Resources
+from tap_twitter_ads_async.stats.jobs.workers import Workers
+from tap_twitter_ads_async.stats.plan.spec import Group, Window
 from tests.engine.server import NEVER, Server, cells
-from tests.unit.builders import StillClock, at, settings, spec
+from tests.unit.builders import StillClock, at, definition, settings, spec
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -27,11 +27,12 @@ else:
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_twitter_ads_async.ads_api import AdsApi
-    from tap_twitter_ads_async.stats.events import Event
-    from tap_twitter_ads_async.stats.extraction import Extraction
-    from tap_twitter_ads_async.stats.spec import JobSpec
-    from tap_twitter_ads_async.stats.tasks import WindowRun
+    from tap_twitter_ads_async.settings.model import StatsDefinition
+    from tap_twitter_ads_async.stats.jobs.events import Event
+    from tap_twitter_ads_async.stats.jobs.executor import JobExecutor
+    from tap_twitter_ads_async.stats.jobs.tasks import WindowJobs
+    from tap_twitter_ads_async.stats.plan.extraction import Extraction
+    from tap_twitter_ads_async.stats.plan.spec import JobSpec
     from tests.engine.server import Cell
 
 
@@ -95,6 +96,7 @@ class FakeExtraction:
     refused: bool = False
     account_id: str = "acc1"
     error: Exception | None = None
+    definition: StatsDefinition = field(default_factory=definition)
 
     def plan(self) -> list[Window]:
         """Return the windows, or fail."""
@@ -119,18 +121,18 @@ class Bench:
         self.clock: StillClock = neighbour.clock if neighbour else StillClock(at("2026-03-01T00"))
         self.server: Server = neighbour.server if neighbour else Server(self.clock, limit)
         self.server.bench = self
-        self.shop = Shop(
-            t.cast("AdsApi", self.server),
+        self.resources = Resources(
+            t.cast("JobExecutor", self.server),
             settings(max_concurrent_jobs=max_jobs, job_timeout_seconds=job_timeout),
             self.clock,
         )
         self.workers = HandWorkers(self.clock)
-        self.shop.workers = self.workers
-        self.lane = Lane("acc1", self.shop)
+        self.resources.workers = self.workers
+        self.account = AccountJobs("acc1", self.resources)
         self.extractions: list[FakeExtraction] = []
         self.tickets: dict[str, str] = {}
-        self.ready: list[WindowRun] = []
-        self.committed: list[WindowRun] = []
+        self.ready: list[WindowJobs] = []
+        self.committed: list[WindowJobs] = []
         self.events: list[Event] = []
         self.planned: dict[int, int] = {}
         self.accepted: set[str] = set()
@@ -140,14 +142,14 @@ class Bench:
         """Queue a stream."""
         extraction = FakeExtraction(windows, dict(inherited or {}))
         self.tickets |= extraction.inherited_jobs
-        self.lane.add(len(self.extractions), t.cast("Extraction", extraction))
+        self.account.add(len(self.extractions), t.cast("Extraction", extraction))
         self.extractions.append(extraction)
         return extraction
 
     def step(self) -> float:
         """Let the lane start what it can; return when it wants to look again."""
-        timers = self.shop.run_timers(self.clock.monotonic())
-        due = min(timers, self.lane.step())
+        timers = self.resources.run_timers(self.clock.monotonic())
+        due = min(timers, self.account.step())
         self.take_events()
         return due
 
@@ -182,9 +184,9 @@ class Bench:
         deadline = self.clock.monotonic() + hours * 3600
         while True:
             self.settle()
-            if self.lane.idle or (until is not None and until()):
+            if self.account.idle or (until is not None and until()):
                 return
-            assert self.clock.monotonic() < deadline, f"stuck: {self.lane.work}, {self.server.statuses()}"
+            assert self.clock.monotonic() < deadline, f"stuck: {self.account.work}, {self.server.statuses()}"
             due = self.step() - self.clock.monotonic()
             self.advance(max(0.01, min(1.0, due)))
 
@@ -192,8 +194,8 @@ class Bench:
 
     def take_events(self) -> None:
         """Note what the lane told, keep the tickets, and commit windows in order."""
-        while not self.shop.events.empty():
-            event = self.shop.events.get_nowait()
+        while not self.resources.events.empty():
+            event = self.resources.events.get_nowait()
             self.events.append(event)
             if isinstance(event, Ready):
                 assert event.run not in self.ready, "a window is ready once"
@@ -218,7 +220,7 @@ class Bench:
     def _commit(self) -> None:
         """Commit what is next, again and again; the lane learns which window is wanted."""
         by_place = {(self._number(run.extraction), run.index): run for run in self.ready}
-        number, index = self.shop.wanted[:2]
+        number, index = self.resources.wanted[:2]
         while number < len(self.extractions):
             run = by_place.get((number, index))
             if run is not None:
@@ -230,7 +232,7 @@ class Bench:
                 number, index = number + 1, 0
             else:
                 break
-        self.shop.wanted = (number, index, 0)
+        self.resources.wanted = (number, index, 0)
 
     # --- what came out -------------------------------------------------------------------------------------------
 
@@ -269,7 +271,7 @@ class Bench:
         return by_spec
 
 
-def _planned(run: WindowRun, place: tuple[int, int]) -> JobSpec:
+def _planned(run: WindowJobs, place: tuple[int, int]) -> JobSpec:
     return run.window.groups[place[0]].specs[place[1]]
 
 

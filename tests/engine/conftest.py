@@ -24,7 +24,7 @@ def make_bench() -> Iterator[Callable[..., Bench]]:
 
     yield make
     for bench in benches:
-        bench.shop.spool.close()
+        bench.resources.spool.close()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from datetime import timedelta
 import requests
 from typing_extensions import Self
 
-from tap_twitter_ads_async.ads_api import JobPage, JobStatus
+from tap_twitter_ads_async.api.client import JobPage, JobStatus
 from tap_twitter_ads_async.errors import ApiErrorDetail, RequestRefused, TooManyJobs, Unavailable
 
 if sys.version_info >= (3, 12):
@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from tap_twitter_ads_async.stats.spec import JobSpec
+    from tap_twitter_ads_async.stats.plan.spec import JobSpec
     from tests.engine.bench import Bench, Work
     from tests.unit.builders import StillClock
 
@@ -111,7 +111,7 @@ class FakeJob:
 
 
 class Server:
-    """An account in memory, with the verbs of `AdsApi` that the engine uses.
+    """An account in memory, with the verbs of `JobExecutor` that the engine uses.
 
     Attributes:
         fate_of: Chooses what becomes of a new job.

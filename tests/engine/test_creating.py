@@ -17,9 +17,9 @@ from tap_twitter_ads_async.errors import (
     Terminated,
     TooComplex,
 )
-from tap_twitter_ads_async.stats.create import CREATION_TRIES, create_job
-from tap_twitter_ads_async.stats.events import Abandoned, Fatal, NotOfferedHere, Ticket
-from tap_twitter_ads_async.stats.lane import HOPELESS_FAILURES
+from tap_twitter_ads_async.stats.jobs.account import HOPELESS_FAILURES
+from tap_twitter_ads_async.stats.jobs.creation import CREATION_TRIES, create_job
+from tap_twitter_ads_async.stats.jobs.events import Abandoned, Fatal, NotOfferedHere, Ticket
 from tests.engine.bench import Bench, window, windows
 from tests.engine.server import FakeJob, Fate, cells, unavailable
 from tests.unit.builders import spec
@@ -27,8 +27,9 @@ from tests.unit.builders import spec
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_twitter_ads_async.ads_api import AdsApi, JobStatus
-    from tap_twitter_ads_async.stats.spec import JobSpec
+    from tap_twitter_ads_async.api.client import JobStatus
+    from tap_twitter_ads_async.stats.jobs.executor import JobExecutor
+    from tap_twitter_ads_async.stats.plan.spec import JobSpec
 
 WHOLE = spec("a,b,c,d", "2026-01-01", "2026-01-05")
 
@@ -166,7 +167,7 @@ def test_creation_gives_up_after_its_tries_and_ends_when_the_run_is_stopped(benc
             raise unavailable(unknown=True)
 
     bench.server.mishap = fail
-    api = t.cast("AdsApi", bench.server)
+    api = t.cast("JobExecutor", bench.server)
     with pytest.raises(type(unavailable())):
         create_job(api, bench.clock, WHOLE, set())
     assert bench.server.calls["create"] == CREATION_TRIES

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tap_twitter_ads_async.stats.downloads import DOWNLOAD_TRIES, PARALLEL_DOWNLOADS
+from tap_twitter_ads_async.stats.jobs.downloads import DOWNLOAD_TRIES, PARALLEL_DOWNLOADS
 from tests.engine.bench import Bench, window, windows
 from tests.engine.server import Fate, unavailable
 from tests.unit.builders import spec
@@ -15,7 +15,7 @@ from tests.unit.builders import spec
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_twitter_ads_async.stats.spool import Spool
+    from tap_twitter_ads_async.stats.jobs.spool import Spool
 
 WHOLE = spec("a,b", "2026-01-01", "2026-01-05")
 
@@ -89,7 +89,7 @@ def test_a_full_spool_holds_back_everything_but_the_window_that_is_due(
 ) -> None:
     """The disk must not fill while the target is slow, and what it waits for must still come."""
     fullness: Callable[[Spool], bool] = lambda _: False  # noqa: E731 - a property's getter
-    monkeypatch.setattr(type(bench.shop.spool), "has_room", property(fullness))
+    monkeypatch.setattr(type(bench.resources.spool), "has_room", property(fullness))
     bench.add(windows(4))
     bench.add(windows(4, "x,y"))
     ahead: list[int] = []

@@ -10,9 +10,9 @@ from datetime import datetime, timezone
 
 import pytest
 
-from tap_twitter_ads_async.stats.engine import Engine
-from tap_twitter_ads_async.stats.events import Fatal, Ready
-from tap_twitter_ads_async.stats.shop import Shop
+from tap_twitter_ads_async.stats.jobs.engine import Engine
+from tap_twitter_ads_async.stats.jobs.events import Fatal, Ready
+from tap_twitter_ads_async.stats.jobs.resources import Resources
 from tests.engine.bench import Bench, FakeExtraction, Work, windows
 from tests.engine.server import Fate
 from tests.unit.builders import StillClock, settings
@@ -25,9 +25,9 @@ else:
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tap_twitter_ads_async.ads_api import AdsApi
-    from tap_twitter_ads_async.stats.events import Event
-    from tap_twitter_ads_async.stats.extraction import Extraction
+    from tap_twitter_ads_async.stats.jobs.events import Event
+    from tap_twitter_ads_async.stats.jobs.executor import JobExecutor
+    from tap_twitter_ads_async.stats.plan.extraction import Extraction
 
 SOON = 20.0
 
@@ -45,27 +45,27 @@ class RunningClock(StillClock):
 
 
 @pytest.fixture
-def shop(make_bench: Callable[..., Bench]) -> Iterator[Shop]:
-    """Return a shop with real workers, in real time, and an account in memory."""
+def resources(make_bench: Callable[..., Bench]) -> Iterator[Resources]:
+    """Return a resources with real workers, in real time, and an account in memory."""
     server = make_bench().server
     server.clock = RunningClock(datetime.now(timezone.utc))
     server.fate_of = lambda _: Fate(seconds=0.1)
     server.bench.workers.current = Work(lambda: None, lambda _: None, lambda _: None, 0.0)
-    made = Shop(t.cast("AdsApi", server), settings(), server.clock)
+    made = Resources(t.cast("JobExecutor", server), settings(), server.clock)
     yield made
     made.spool.close()
 
 
-def engine_of(shop: Shop, *extractions: FakeExtraction) -> Engine:
+def engine_of(resources: Resources, *extractions: FakeExtraction) -> Engine:
     """Return an engine for some streams."""
-    return Engine(shop, t.cast("list[Extraction]", list(extractions)))
+    return Engine(resources, t.cast("list[Extraction]", list(extractions)))
 
 
-def events_until(shop: Shop, enough: Callable[[list[Event]], bool]) -> list[Event]:
+def events_until(resources: Resources, enough: Callable[[list[Event]], bool]) -> list[Event]:
     """Collect what the engine tells."""
     events: list[Event] = []
     while not enough(events):
-        events.append(shop.events.get(timeout=SOON))
+        events.append(resources.events.get(timeout=SOON))
     return events
 
 
@@ -74,13 +74,13 @@ def engine_threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "ads-engine"]
 
 
-def test_it_extracts_and_ends_by_itself(shop: Shop) -> None:
+def test_it_extracts_and_ends_by_itself(resources: Resources) -> None:
     """The main thread does nothing but take what is ready."""
-    engine = engine_of(shop, FakeExtraction(windows(3)), FakeExtraction(windows(2, "x")))
+    engine = engine_of(resources, FakeExtraction(windows(3)), FakeExtraction(windows(2, "x")))
     engine.start()
     (thread,) = engine_threads()
     assert thread.daemon, "a stuck engine must not hold up the end of the process"
-    events = events_until(shop, lambda told: sum(isinstance(e, Ready) for e in told) == 5)
+    events = events_until(resources, lambda told: sum(isinstance(e, Ready) for e in told) == 5)
     assert not any(isinstance(e, Fatal) for e in events)
     thread.join(SOON)
     assert not thread.is_alive()
@@ -88,24 +88,24 @@ def test_it_extracts_and_ends_by_itself(shop: Shop) -> None:
     assert (work.unplanned, work.waiting, work.running, work.done) == (0, 0, 0, 5)
 
 
-def test_an_accident_on_its_thread_is_told(shop: Shop) -> None:
+def test_an_accident_on_its_thread_is_told(resources: Resources) -> None:
     """Else the main thread would wait for ever for a window that nobody works on."""
     broken = FakeExtraction(t.cast("t.Any", 5))  # a plan that cannot be worked on
-    engine_of(shop, broken).start()
-    events = events_until(shop, lambda told: any(isinstance(e, Fatal) for e in told))
+    engine_of(resources, broken).start()
+    events = events_until(resources, lambda told: any(isinstance(e, Fatal) for e in told))
     assert isinstance(events[-1], Fatal)
     assert isinstance(events[-1].error, TypeError)
 
 
-def test_stopping_ends_it_and_empties_the_spool(shop: Shop) -> None:
+def test_stopping_ends_it_and_empties_the_spool(resources: Resources) -> None:
     """A generator that is closed early must leave neither threads nor files; remote jobs are left alone."""
-    server = t.cast("t.Any", shop.api)
+    server = t.cast("t.Any", resources.executor)
     server.fate_of = lambda _: Fate(seconds=3600)
-    engine = engine_of(shop, FakeExtraction(windows(3)))
+    engine = engine_of(resources, FakeExtraction(windows(3)))
     engine.start()
     (thread,) = engine_threads()
-    events_until(shop, lambda told: len(told) == 4)  # planned, and three tickets
-    directory = shop.spool.new_path().parent
+    events_until(resources, lambda told: len(told) == 4)  # planned, and three tickets
+    directory = resources.spool.new_path().parent
     engine.stop()
     thread.join(SOON)
     assert not thread.is_alive()
@@ -113,23 +113,23 @@ def test_stopping_ends_it_and_empties_the_spool(shop: Shop) -> None:
     assert server.calls["cancel"] == 0
 
 
-def test_it_may_be_stopped_before_it_was_started(shop: Shop) -> None:
+def test_it_may_be_stopped_before_it_was_started(resources: Resources) -> None:
     """A setting may turn out to be wrong in between."""
-    engine = engine_of(shop, FakeExtraction(windows(1)))
+    engine = engine_of(resources, FakeExtraction(windows(1)))
     engine.stop()
     engine.stop()
     assert engine_threads() == []
 
 
-def test_a_signal_ends_it(shop: Shop) -> None:
+def test_a_signal_ends_it(resources: Resources) -> None:
     """No job is created after the flag is up."""
-    server = t.cast("t.Any", shop.api)
+    server = t.cast("t.Any", resources.executor)
     server.fate_of = lambda _: Fate(seconds=3600)
-    engine = engine_of(shop, FakeExtraction(windows(2)))
+    engine = engine_of(resources, FakeExtraction(windows(2)))
     engine.start()
     (thread,) = engine_threads()
-    events_until(shop, lambda told: len(told) == 3)
-    shop.clock.stop()
+    events_until(resources, lambda told: len(told) == 3)
+    resources.clock.stop()
     thread.join(SOON)
     assert not thread.is_alive()
     engine.stop()

@@ -7,14 +7,14 @@ import typing as t
 
 import pytest
 
-from tap_twitter_ads_async.stats.pace import SHORTEST_SECONDS
+from tap_twitter_ads_async.stats.jobs.polling_interval import SHORTEST_SECONDS
 from tests.engine.bench import windows
 from tests.engine.server import Fate
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tap_twitter_ads_async.stats.spec import JobSpec
+    from tap_twitter_ads_async.stats.plan.spec import JobSpec
     from tests.engine.bench import Bench
 
     MakeBench = Callable[..., Bench]
@@ -85,7 +85,7 @@ class Neighbours:
         both, came = (self.first, self.second), self.elapsed
         self.run(*both, until=lambda: bool(self.second.accepted))
         self.waited, self.before = self.elapsed - came, len(self.first.accepted)
-        self.run(*both, until=lambda: self.first.lane.idle or self.second.lane.idle)
+        self.run(*both, until=lambda: self.first.account.idle or self.second.account.idle)
 
 
 @pytest.mark.parametrize("fate", [even, uneven])

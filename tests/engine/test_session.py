@@ -12,11 +12,11 @@ from datetime import datetime, timezone
 import pytest
 
 from tap_twitter_ads_async.errors import CredentialsRejected, NotOffered, Terminated
-from tap_twitter_ads_async.run import Verdict
-from tap_twitter_ads_async.state import Progress
-from tap_twitter_ads_async.stats.results import ResultMalformed
+from tap_twitter_ads_async.run.context import Verdict
+from tap_twitter_ads_async.run.stats import RunStats
+from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
+from tap_twitter_ads_async.stats.records.results import ResultMalformed
 from tap_twitter_ads_async.stats.session import StatsSession
-from tap_twitter_ads_async.tally import Tally
 from tests.engine.bench import Bench, Work
 from tests.engine.server import Fate, Server
 from tests.unit.builders import StillClock, at, definition, settings
@@ -29,7 +29,9 @@ else:
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tap_twitter_ads_async.run import Run
+    from tap_twitter_ads_async.run.context import RunContext
+    from tap_twitter_ads_async.stats.jobs.executor import JobExecutor
+
 
 Json = dict[str, t.Any]
 STREAM = "campaign_stats"
@@ -64,7 +66,7 @@ class FakeRun:
 
     def __post_init__(self) -> None:
         """Begin to count."""
-        self.tally = Tally(self.clock)
+        self.stats = RunStats(self.clock)
 
 
 @dataclass
@@ -118,13 +120,15 @@ class Stage:
 
     def open(self) -> StatsSession:
         """Start a session."""
-        self.session = StatsSession(t.cast("Run", self.run), [definition(window_days=7)], self.store)
+        self.session = StatsSession(
+            t.cast("RunContext", self.run), [definition(window_days=7)], self.store, t.cast("JobExecutor", self.server)
+        )
         self.session.start()
         return self.session
 
-    def progress(self, line: Json) -> Progress:
+    def bookmark(self, line: Json) -> Bookmark:
         """Read a STATE line as the next run would."""
-        return Progress.from_json(line, "test")
+        return Bookmark.from_json(line, "test")
 
 
 @pytest.fixture
@@ -151,7 +155,7 @@ def test_windows_come_in_order_and_the_state_follows_each(stage: Stage) -> None:
     assert last["replication_key_value"] == "2026-03-01T10:00:00Z"
     assert "progress" not in last
     assert "jobs" not in last
-    assert stage.run.tally.of(STREAM).records == 15
+    assert stage.run.stats.of(STREAM).records == 15
     assert stage.run.verdict.failures == []
 
 
@@ -161,9 +165,9 @@ def test_the_state_between_two_windows_leaves_exactly_the_rest_open(stage: Stage
     windows = session.windows(STREAM, "acc1")
     first = next(windows)
     session.commit(first)
-    progress = stage.progress(stage.store.lines[-1])
-    assert [(i.start, i.end) for layer in progress.layers for i in layer.days] == [(first.window.end, at("2026-01-20"))]
-    assert progress.cursor == at("2026-01-01")
+    bookmark = stage.bookmark(stage.store.lines[-1])
+    assert [(i.start, i.end) for layer in bookmark.layers for i in layer.days] == [(first.window.end, at("2026-01-20"))]
+    assert bookmark.cursor == at("2026-01-01")
 
 
 def test_tickets_are_in_the_state_while_jobs_run(stage: Stage) -> None:
@@ -201,7 +205,7 @@ def test_a_lost_piece_stays_open_and_is_named(stage: Stage) -> None:
     assert (failure.stream, failure.account_id) == (STREAM, "acc1")
     assert "2026-01-10" in failure.what
     assert "FAILED" in failure.error
-    (layer,) = stage.progress(stage.store.lines[-1]).layers
+    (layer,) = stage.bookmark(stage.store.lines[-1]).layers
     assert (layer.entity_ids, layer.placements) == (("c1",), ("ALL_ON_TWITTER",))
     assert [(i.start, i.end) for i in layer.days] == [(at("2026-01-10"), at("2026-01-11"))]
 
@@ -217,7 +221,7 @@ def test_a_window_whose_files_cannot_be_used_stays_open(stage: Stage) -> None:
     assert len(stage.run.verdict.failures) == 1
     last = stage.store.lines[-1]
     assert "jobs" not in last
-    (layer,) = stage.progress(last).layers
+    (layer,) = stage.bookmark(last).layers
     assert any(i.start <= at("2026-01-10") < i.end for i in layer.days)
     assert not any(i.start <= at("2026-01-02") < i.end for i in layer.days)
 

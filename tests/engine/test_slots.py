@@ -12,7 +12,7 @@ from tests.engine.server import NEVER, Fate, unavailable
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_twitter_ads_async.stats.spec import JobSpec
+    from tap_twitter_ads_async.stats.plan.spec import JobSpec
 
 
 @pytest.mark.parametrize("tells_slots", [False, True])

@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 
-from tap_twitter_ads_async.stats.spool import Spool
+from tap_twitter_ads_async.stats.jobs.spool import Spool
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import typing as t
 
-from tap_twitter_ads_async.stats.downloads import DOWNLOAD_TRIES, EXPECTED_DELAYS
+from tap_twitter_ads_async.stats.jobs.downloads import DOWNLOAD_TRIES, EXPECTED_DELAYS
 from tests.engine.bench import windows
 from tests.engine.server import Fate
 

@@ -8,13 +8,13 @@ from itertools import pairwise
 
 import pytest
 
-from tap_twitter_ads_async.stats import pace
+from tap_twitter_ads_async.stats.jobs import polling_interval as pace
 from tests.engine.bench import Bench, window
 from tests.engine.server import NEVER, FakeJob, Fate, unavailable
 from tests.unit.builders import spec
 
 if t.TYPE_CHECKING:
-    from tap_twitter_ads_async.stats.spec import Window
+    from tap_twitter_ads_async.stats.plan.spec import Window
 
 SCRIPTS = 60
 MAX_TURNS = 60_000
@@ -91,7 +91,7 @@ class Walk:
         if self.rng.random() < 0.1:
             self.server.foreign = self.rng.randint(0, self.server.limit) if self.bad(3.0) else 0
         # With a short timeout a hung job is cancelled twice only, and then holds its slot for good.
-        patient = verb != "cancel" or self.bench.shop.job_timeout > 60
+        patient = verb != "cancel" or self.bench.resources.job_timeout > 60
         if patient and self.bad(0.5):
             raise unavailable(unknown=verb == "create")
 
@@ -106,11 +106,11 @@ class Walk:
         """Walk to the end, checking after every turn."""
         for _ in range(MAX_TURNS):
             due = self.bench.step()
-            if self.bench.lane.idle and not self.bench.workers.waiting and not self.bench.workers.answered:
+            if self.bench.account.idle and not self.bench.workers.waiting and not self.bench.workers.answered:
                 return
             self.turn(due)
             self.check()
-        raise AssertionError(f"no end: {self.bench.lane.work}, {self.server.statuses()}")
+        raise AssertionError(f"no end: {self.bench.account.work}, {self.server.statuses()}")
 
     def turn(self, due: float) -> None:
         """Run a piece of work, deliver an outcome, or let time pass."""
@@ -154,7 +154,7 @@ class Walk:
 
 def _is_old(job: FakeJob, bench: Bench) -> bool:
     """Whether the job may have been given up although all is well with it: its timeout is near, or it is missing."""
-    return bench.clock.monotonic() - job.created > min(55.0, bench.shop.job_timeout)
+    return bench.clock.monotonic() - job.created > min(55.0, bench.resources.job_timeout)
 
 
 @pytest.mark.parametrize("first", range(0, SCRIPTS, 10))
@@ -168,4 +168,4 @@ def test_every_script_ends_with_every_cell_delivered_once_or_reported_lost(first
         except AssertionError as error:
             raise AssertionError(f"script {seed}: {error}") from error
         finally:
-            walk.bench.shop.spool.close()
+            walk.bench.resources.spool.close()

@@ -9,9 +9,9 @@ from itertools import pairwise
 import pytest
 
 from tap_twitter_ads_async.errors import ApiErrorDetail, CredentialsRejected
-from tap_twitter_ads_async.stats import pace
-from tap_twitter_ads_async.stats.events import Fatal
-from tap_twitter_ads_async.stats.pace import Pace
+from tap_twitter_ads_async.stats.jobs import polling_interval as pace
+from tap_twitter_ads_async.stats.jobs.events import Fatal
+from tap_twitter_ads_async.stats.jobs.polling_interval import Pace
 from tests.engine.bench import Bench, window, windows
 from tests.engine.server import NEVER, Fate, cells, unavailable
 from tests.unit.builders import spec

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import typing as t
 
-from tap_twitter_ads_async.stats.workers import Workers
+from tap_twitter_ads_async.stats.jobs.workers import Workers
 
 SOON = 10.0
 

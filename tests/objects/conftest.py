@@ -15,11 +15,12 @@ import pytest
 from singer_sdk import Tap
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 
+from tap_twitter_ads_async.api.http import Credentials
 from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
-from tap_twitter_ads_async.run import Run
-from tap_twitter_ads_async.settings.model import Bound, Credentials, Settings
+from tap_twitter_ads_async.run.context import RunContext
+from tap_twitter_ads_async.settings.model import Bound, Settings
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -131,7 +132,7 @@ class ObjectsTap(Tap):
     name = "tap-objects"
     config_jsonschema: t.ClassVar[dict[str, t.Any]] = {"properties": {}}
     endpoints: Sequence[ObjectEndpoint] = ENDPOINTS
-    run: Run
+    run: RunContext
 
     @override
     def discover_streams(self) -> Sequence[ObjectStream]:
@@ -143,7 +144,7 @@ class Outcome:
     """What a run left behind."""
 
     messages: Messages
-    run: Run
+    run: RunContext
 
     def records(self, stream: str) -> list[Record]:
         """Return a stream's records."""
@@ -179,7 +180,7 @@ class Rig:
         # The SDK discovers the streams while it creates the tap.
         tap_class = type("ChosenTap", (ObjectsTap,), {"endpoints": self.endpoints})
         tap: ObjectsTap = tap_class(config=config, state=state or {}, message_writer=messages)
-        tap.run = Run(settings(self.api.url, **self.settings), FewTries())
+        tap.run = RunContext(settings(self.api.url, **self.settings), FewTries())
         for stream in tap.streams.values():
             stream.selected = stream.name in streams
         return tap, Outcome(messages, tap.run)

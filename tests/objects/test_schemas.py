@@ -7,10 +7,10 @@ import typing as t
 
 import pytest
 from jsonschema import Draft202012Validator
+from streams_page import objects as overview
 
-from tap_twitter_ads_async.objects import overview
+from tap_twitter_ads_async.domain.schemas import load_schema, schema_directory
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
-from tap_twitter_ads_async.schemas import load_schema, schema_directory
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

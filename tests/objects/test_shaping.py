@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from tap_twitter_ads_async.domain.schemas import load_schema
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.objects.declaration import account_objects
 from tap_twitter_ads_async.objects.shaping import Shaper
-from tap_twitter_ads_async.schemas import load_schema
 
 BY_NAME = {e.name: e for e in ENDPOINTS}
 json_values: st.SearchStrategy[t.Any] = st.recursive(

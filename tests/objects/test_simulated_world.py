@@ -7,11 +7,11 @@ import typing as t
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from tap_twitter_ads_async.api.http import Credentials
+from tap_twitter_ads_async.domain.schemas import load_schema
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.objects.declaration import account_objects
 from tap_twitter_ads_async.objects.shaping import Shaper
-from tap_twitter_ads_async.schemas import load_schema
-from tap_twitter_ads_async.settings.model import Credentials
 from tap_twitter_ads_async.simulator.options import SimulatorOptions
 from tap_twitter_ads_async.simulator.server import Simulator
 

@@ -7,9 +7,9 @@ from collections import Counter
 
 from jsonschema import Draft202012Validator, FormatChecker
 
+from tap_twitter_ads_async.domain.schemas import load_schema
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.objects.prefetch import ACCOUNTS_AHEAD
-from tap_twitter_ads_async.schemas import load_schema
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from tap_twitter_ads_async import rules
-from tap_twitter_ads_async.metrics import METRICS, column_paths, columns
+from tap_twitter_ads_async.domain import rules
+from tap_twitter_ads_async.domain.metrics import METRICS, column_paths, columns
 
 _SIX = ["engagements", "impressions", "retweets", "replies", "likes", "follows"]
 _WEB_KEYS = [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_twitter_ads_async import rules
+from tap_twitter_ads_async.domain import rules
 
 # One letter per group, in the order of the documentation's matrix (plus the historic MEDIA).
 _LETTERS = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft7Validator
 
-from tap_twitter_ads_async import rules
+from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.settings.model import Granularity, StatsDefinition
 from tap_twitter_ads_async.stats.schema import (
     builtin_definitions,

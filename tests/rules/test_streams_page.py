@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tap_twitter_ads_async import rules
-from tap_twitter_ads_async.metrics import columns
-from tap_twitter_ads_async.objects.overview import render
-from tap_twitter_ads_async.stats.overview import sections
+from streams_page.objects import render
+from streams_page.stats import sections
+
+from tap_twitter_ads_async.domain import rules
+from tap_twitter_ads_async.domain.metrics import columns
 
 PAGE = Path(__file__).parents[2] / "docs" / "streams.md"
 

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from tap_twitter_ads_async import rules
+from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.settings.parse import parse_settings
 
 if t.TYPE_CHECKING:

@@ -18,8 +18,8 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from tap_twitter_ads_async import rules
 from tap_twitter_ads_async.clock import Clock
+from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.simulator.faults import parse_fault
 from tap_twitter_ads_async.simulator.options import SimulatorOptions
 from tap_twitter_ads_async.simulator.server import Simulator

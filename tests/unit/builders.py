@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta, timezone
 
 from typing_extensions import override
 
+from tap_twitter_ads_async.api.http import Credentials
 from tap_twitter_ads_async.clock import Clock
-from tap_twitter_ads_async.intervals import Interval
-from tap_twitter_ads_async.settings.model import Bound, Credentials, Granularity, Settings, StatsDefinition
-from tap_twitter_ads_async.stats.grid import Grid
-from tap_twitter_ads_async.stats.plan import JobShape, Need
-from tap_twitter_ads_async.stats.spec import JobSpec
-from tap_twitter_ads_async.zones import AccountZone
+from tap_twitter_ads_async.domain.calendar import AccountZone
+from tap_twitter_ads_async.domain.intervals import Interval
+from tap_twitter_ads_async.settings.model import Bound, Granularity, Settings, StatsDefinition
+from tap_twitter_ads_async.stats.plan.buckets import Buckets
+from tap_twitter_ads_async.stats.plan.spec import JobSpec
+from tap_twitter_ads_async.stats.plan.windows import JobShape, Need
 
 UTC = timezone.utc
 HOUR = timedelta(hours=1)
@@ -71,11 +72,11 @@ def definition(granularity: str = "DAY", **fields: t.Any) -> StatsDefinition:
     )
 
 
-def grid_of(start: str, end: str | None, now: str, zone: str | AccountZone = "UTC", **fields: t.Any) -> Grid:
+def grid_of(start: str, end: str | None, now: str, zone: str | AccountZone = "UTC", **fields: t.Any) -> Buckets:
     """Return the grid between two dates of the account, for a stream with the given fields."""
     account = AccountZone(zone) if isinstance(zone, str) else zone
     last = Bound(date.fromisoformat(end)) if end else None
-    return Grid.of(definition(**fields), account, Bound(date.fromisoformat(start)), last, at(now))
+    return Buckets.of(definition(**fields), account, Bound(date.fromisoformat(start)), last, at(now))
 
 
 def need(entity_id: str, start: str, end: str, *placements: str) -> Need:

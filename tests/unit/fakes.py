@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 
 from typing_extensions import override
 
-from tap_twitter_ads_async.ads_api import AdsApi
-from tap_twitter_ads_async.state import Progress
-from tap_twitter_ads_async.stats.changes import ChangeFeed
-from tap_twitter_ads_async.stats.extraction import Extraction, Sources
-from tap_twitter_ads_async.stats.spool import SpooledFile
-from tap_twitter_ads_async.stats.targets import Targets
-from tap_twitter_ads_async.stats.tasks import LostPiece, WindowRun
+from tap_twitter_ads_async.api.client import AdsApi
+from tap_twitter_ads_async.stats.jobs.spool import SpooledFile
+from tap_twitter_ads_async.stats.jobs.tasks import LostPiece, WindowJobs
+from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
+from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
+from tap_twitter_ads_async.stats.plan.extraction import Extraction, Sources
+from tap_twitter_ads_async.stats.plan.targeting import Targeting
 from tests.unit.builders import definition, settings
 
 if t.TYPE_CHECKING:
@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.errors import ApiError
     from tap_twitter_ads_async.settings.model import Settings, StatsDefinition
-    from tap_twitter_ads_async.stats.spec import JobSpec, Window
+    from tap_twitter_ads_async.stats.plan.spec import JobSpec, Window
 
 Rows = list[dict[str, t.Any]]
 
@@ -58,12 +58,12 @@ class FakeApi(AdsApi):
         return self.platform_rows
 
     @override
-    def organic_tweets(self, account_id: str) -> Rows:
+    def organic_tweets(self, account_id: str, page_size: int) -> Rows:
         self.asked.append(("organic_tweets", account_id))
         return self.tweet_rows
 
     @override
-    def media_creatives(self, account_id: str) -> Rows:
+    def media_creatives(self, account_id: str, page_size: int) -> Rows:
         self.asked.append(("media_creatives", account_id))
         return self.creative_rows
 
@@ -73,12 +73,12 @@ def extraction(
     stream: StatsDefinition | None = None,
     account: dict[str, t.Any] | None = None,
     run_settings: Settings | None = None,
-    progress: Progress | None = None,
+    bookmark: Bookmark | None = None,
 ) -> Extraction:
     """Return the work of one stream in one account, by default campaigns of a UTC account from 2026 on."""
     fake = api or FakeApi()
-    sources = Sources(fake, ChangeFeed(fake), Targets(fake), run_settings or settings())
-    return Extraction(stream or definition(), account or {"id": "acc1"}, progress or Progress(), sources)
+    sources = Sources(fake, ChangeFeed(fake), Targeting(fake), run_settings or settings())
+    return Extraction(stream or definition(), account or {"id": "acc1"}, bookmark or Bookmark(), sources)
 
 
 def result_file(data: t.Any) -> bytes:
@@ -111,6 +111,6 @@ class Results:
         return self
 
     @property
-    def run(self) -> WindowRun:
+    def run(self) -> WindowJobs:
         """The window as it is handed out."""
-        return WindowRun(extraction(stream=self.stream), 0, self.window, self.files, self.lost)
+        return WindowJobs(extraction(stream=self.stream), 0, self.window, self.files, self.lost)

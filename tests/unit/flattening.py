@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import jsonschema
 
-from tap_twitter_ads_async import rules
-from tap_twitter_ads_async.stats.flatten import Flattener
+from tap_twitter_ads_async.domain import rules
+from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, Window
+from tap_twitter_ads_async.stats.records.flatten import Flattener
 from tap_twitter_ads_async.stats.schema import stats_schema
-from tap_twitter_ads_async.stats.spec import Group, JobSpec, Window
 from tests.unit.builders import definition, spec
 from tests.unit.fakes import Results
 

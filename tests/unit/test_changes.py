@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_twitter_ads_async import rules
+from tap_twitter_ads_async.domain import rules
+from tap_twitter_ads_async.domain.intervals import Interval
 from tap_twitter_ads_async.errors import RequestRefused
-from tap_twitter_ads_async.intervals import Interval
-from tap_twitter_ads_async.stats.changes import Change, ChangeFeed
+from tap_twitter_ads_async.stats.plan.change_feed import Change, ChangeFeed
 from tests.unit.builders import DAY, at, between
 from tests.unit.fakes import FakeApi
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from tap_twitter_ads_async.errors import TapError, Unavailable
-from tap_twitter_ads_async.stats.download import UntrustedFile, UntrustedUrl, check_url, download
-from tap_twitter_ads_async.stats.gunzip import Gunzip, TooLargeError, unpack
+from tap_twitter_ads_async.stats.jobs.gunzip import Gunzip, TooLargeError, unpack
+from tap_twitter_ads_async.stats.jobs.result_file import UntrustedFile, UntrustedUrl, check_url, download
 from tests.unit.fakes import FakeApi, entity_data, result_file
 
 if t.TYPE_CHECKING:
@@ -120,7 +120,7 @@ class FileHost(FakeApi):
 
 def _fetch(path: Path, content: bytes, step: int = 1 << 20, **fields: t.Any) -> bytes:
     error = fields.pop("error", None)
-    download(FileHost(body=Dripping(content, step, error), **fields), URL, path)
+    download(FileHost(body=Dripping(content, step, error), **fields).open_result, URL, path)
     return path.read_bytes()
 
 
@@ -195,7 +195,7 @@ def test_a_connection_that_breaks_is_tried_again(tmp_path: Path, error: Exceptio
 def test_an_interrupted_download_leaves_no_file(tmp_path: Path) -> None:
     """Even what is no error of ours cleans up."""
     with pytest.raises(KeyboardInterrupt):
-        download(FileHost(body=_Interrupted()), URL, tmp_path / "1")
+        download(FileHost(body=_Interrupted()).open_result, URL, tmp_path / "1")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.errors import NotOffered, RequestRefused, Unavailable
-from tap_twitter_ads_async.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.settings.model import Granularity
-from tap_twitter_ads_async.state import Layer, Progress
+from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Layer
 from tests.unit.builders import TWITTER, at, between, definition, settings
 from tests.unit.fakes import FakeApi, extraction
 
@@ -18,8 +18,8 @@ if t.TYPE_CHECKING:
     from datetime import datetime
 
     from tap_twitter_ads_async.settings.model import StatsDefinition
-    from tap_twitter_ads_async.stats.extraction import Extraction
-    from tap_twitter_ads_async.stats.spec import JobSpec, Window
+    from tap_twitter_ads_async.stats.plan.extraction import Extraction
+    from tap_twitter_ads_async.stats.plan.spec import JobSpec, Window
 
 NOW = at("2026-03-08T10:20")
 LA = {"id": "acc1", "timezone": "America/Los_Angeles", "timezone_switch_at": None}
@@ -43,8 +43,8 @@ def _begun(work: Extraction, now: datetime = NOW) -> Extraction:
 def _finished(work: Extraction) -> Extraction:
     """Run to the end, and return the next run's work as its state makes it."""
     for window in work.plan():
-        work.progress.commit(window.layer, Interval(window.start, window.end), [])
-    work.progress.finish()
+        work.bookmark.commit(window.layer, Interval(window.start, window.end), [])
+    work.bookmark.finish()
     return work
 
 
@@ -81,8 +81,8 @@ def test_a_second_run_with_nothing_new_asks_the_feed_and_nothing_else() -> None:
     api = FakeApi(feed_rows=[ROW])
     first = _finished(_begun(extraction(api)))
     api.feed_rows.clear()
-    state = Progress.from_json(first.progress.to_json(), "s")
-    second = _begun(extraction(api, progress=state), at("2026-03-08T12:20"))
+    state = Bookmark.from_json(first.bookmark.to_json(), "s")
+    second = _begun(extraction(api, bookmark=state), at("2026-03-08T12:20"))
     assert _jobs(second.plan()) == []
     assert api.asked[-1][3:] == ("2026-03-08T10:00:00Z", "2026-03-08T13:00:00Z")
 
@@ -90,8 +90,8 @@ def test_a_second_run_with_nothing_new_asks_the_feed_and_nothing_else() -> None:
 def test_segmented_streams_look_back_over_their_delay() -> None:
     """Segmented data may be an hour late."""
     api = FakeApi()
-    state = Progress.from_json(
-        _finished(_begun(extraction(api, definition(segmentation_type="GENDER")))).progress.to_json(), "s"
+    state = Bookmark.from_json(
+        _finished(_begun(extraction(api, definition(segmentation_type="GENDER")))).bookmark.to_json(), "s"
     )
     assert state.cursor == at("2026-03-08T09")
 
@@ -102,8 +102,8 @@ def test_an_open_layer_asks_with_its_own_stretch_of_the_feed() -> None:
     piece = Layer(
         IntervalSet([between("2026-02-27", "2026-02-28")]), between("2026-01-01", "2026-03-01T11"), ("c1",), (TWITTER,)
     )
-    progress = Progress(at("2026-01-01"), at("2026-03-01T10"), Interval(at("2026-01-01"), FAR), "", [piece])
-    windows = _begun(extraction(api, progress=progress)).plan()
+    bookmark = Bookmark(at("2026-01-01"), at("2026-03-01T10"), Interval(at("2026-01-01"), FAR), "", [piece])
+    windows = _begun(extraction(api, bookmark=bookmark)).plan()
     assert [(w.layer, w.start, w.end) for w in windows if w.layer == 0] == [(0, at("2026-02-27"), at("2026-02-28"))]
     stretches = {asked[3:] for asked in api.asked}
     assert stretches == {
@@ -118,8 +118,8 @@ def test_a_restricted_layer_asks_for_its_entities_and_placements_only() -> None:
     piece = Layer(
         IntervalSet([between("2026-02-27", "2026-03-01")]), between("2026-01-01", "2026-03-01T11"), ("c1",), (TWITTER,)
     )
-    progress = Progress(at("2026-01-01"), at("2026-03-08T11"), Interval(at("2026-01-01"), FAR), "", [piece])
-    windows = [w for w in _begun(extraction(FakeApi(feed_rows=rows), progress=progress)).plan() if w.layer == 0]
+    bookmark = Bookmark(at("2026-01-01"), at("2026-03-08T11"), Interval(at("2026-01-01"), FAR), "", [piece])
+    windows = [w for w in _begun(extraction(FakeApi(feed_rows=rows), bookmark=bookmark)).plan() if w.layer == 0]
     assert [(j.entity_ids, j.placement) for j in _jobs(windows)] == [(("c1",), TWITTER)]
 
 
@@ -127,8 +127,8 @@ def test_days_opened_by_hand_without_a_stretch_of_the_feed_ask_for_campaigns() -
     """A person who adds days to the state knows nothing of change feeds; ids of other things make no sense."""
     api = FakeApi(feed_rows=[ROW], creative_rows=[{"id": "creative"}])
     piece = Layer(IntervalSet([between("2026-02-27", "2026-03-01")]))
-    progress = Progress(at("2026-03-08T10"), at("2026-03-08T10"), Interval(at("2026-01-01"), FAR), "", [piece])
-    ids = {i for j in _jobs(_begun(extraction(api, progress=progress)).plan()) for i in j.entity_ids}
+    bookmark = Bookmark(at("2026-03-08T10"), at("2026-03-08T10"), Interval(at("2026-01-01"), FAR), "", [piece])
+    ids = {i for j in _jobs(_begun(extraction(api, bookmark=bookmark)).plan()) for i in j.entity_ids}
     assert ids <= {"c1"}
     assert ("media_creatives", "acc1") not in api.asked
 
@@ -147,9 +147,9 @@ def test_an_earlier_start_asks_for_the_days_before_it() -> None:
         ]
     )
     first = _finished(_begun(extraction(api, run_settings=settings("2026-02-01"))))
-    state = Progress.from_json(first.progress.to_json(), "s")
+    state = Bookmark.from_json(first.bookmark.to_json(), "s")
     api.feed_rows[0]["activity_start_time"] = api.feed_rows[0]["activity_end_time"] = "2026-02-28T09:30:00Z"
-    windows = _begun(extraction(api, progress=state, run_settings=settings("2026-01-01"))).plan()
+    windows = _begun(extraction(api, bookmark=state, run_settings=settings("2026-01-01"))).plan()
     moved = [w for w in windows if w.layer == 0]
     assert [j.entity_ids for j in _jobs(moved)] == [("old",)]
     assert (moved[0].start, moved[-1].end) == (at("2026-01-01"), at("2026-02-01"))
@@ -196,8 +196,8 @@ def test_without_entities_there_are_no_jobs_but_the_days_are_done() -> None:
 def test_the_look_back_asks_again_for_the_days_before_the_bookmark() -> None:
     """Numbers are adjusted for days after the event."""
     stream = _everyone("ACCOUNT", lookback_days=3)
-    state = Progress.from_json(_finished(_begun(extraction(FakeApi(), stream))).progress.to_json(), "s")
-    jobs = _jobs(_begun(extraction(FakeApi(), stream, progress=state), at("2026-03-09T10")).plan())
+    state = Bookmark.from_json(_finished(_begun(extraction(FakeApi(), stream))).bookmark.to_json(), "s")
+    jobs = _jobs(_begun(extraction(FakeApi(), stream, bookmark=state), at("2026-03-09T10")).plan())
     assert [(j.start, j.end) for j in jobs] == [(at("2026-03-05"), at("2026-03-10"))]
 
 
@@ -205,8 +205,8 @@ def test_the_look_back_asks_again_for_the_days_before_the_bookmark() -> None:
 def test_a_historic_type_that_the_feed_no_longer_takes_asks_for_everyone(error: RequestRefused | NotOffered) -> None:
     """Over the days to which changes of that stretch can apply: billing is adjusted for fourteen days."""
     api = FakeApi(feed_error=error, creative_rows=[{"id": "m1"}, {"id": "m2"}])
-    state = Progress.from_json({"replication_key_value": "2026-03-05T00:00:00Z"}, "s")
-    jobs = _jobs(_begun(extraction(api, _everyone("MEDIA_CREATIVE"), progress=state)).plan())
+    state = Bookmark.from_json({"replication_key_value": "2026-03-05T00:00:00Z"}, "s")
+    jobs = _jobs(_begun(extraction(api, _everyone("MEDIA_CREATIVE"), bookmark=state)).plan())
     assert [(j.entity_ids, j.start, j.end) for j in jobs] == [(("m1", "m2"), at("2026-02-19"), at("2026-03-09"))]
 
 
@@ -229,7 +229,7 @@ def test_a_feed_that_is_down_is_an_error_for_historic_types_too() -> None:
 
 
 def _digest(stream: StatsDefinition, start: str = "2026-01-01") -> str:
-    return _begun(extraction(stream=stream, run_settings=settings(start))).progress.definition
+    return _begun(extraction(stream=stream, run_settings=settings(start))).bookmark.definition
 
 
 @pytest.mark.parametrize(
@@ -276,8 +276,8 @@ TICKETS = {"0d5b9e6f6c7a8b91": "77"}
 def test_jobs_of_an_earlier_run_are_handed_on() -> None:
     """The engine takes them up instead of paying twice."""
     opened = Layer(IntervalSet([Interval(at("2026-02-01"), FAR)]), between("2026-01-01", "2026-03-08T10"))
-    progress = Progress(at("2026-01-01"), at("2026-03-08T09"), layers=[opened], tickets=TICKETS)
-    assert _begun(extraction(progress=progress)).inherited_jobs == TICKETS
+    bookmark = Bookmark(at("2026-01-01"), at("2026-03-08T09"), layers=[opened], tickets=TICKETS)
+    assert _begun(extraction(bookmark=bookmark)).inherited_jobs == TICKETS
 
 
 @pytest.mark.parametrize(
@@ -290,8 +290,8 @@ def test_jobs_of_an_earlier_run_are_handed_on() -> None:
 def test_without_a_feed_jobs_are_taken_up_on_the_same_day_only(now: str, jobs: dict[str, str]) -> None:
     """A job made while its last day was open lacks the rest of that day, and no feed tells that more came."""
     opened = Layer(IntervalSet([Interval(at("2026-02-01"), FAR)]))
-    progress = Progress(at("2026-01-01"), at("2026-03-08"), layers=[opened], tickets=TICKETS)
-    assert _begun(extraction(stream=_everyone("ACCOUNT"), progress=progress), at(now)).inherited_jobs == jobs
+    bookmark = Bookmark(at("2026-01-01"), at("2026-03-08"), layers=[opened], tickets=TICKETS)
+    assert _begun(extraction(stream=_everyone("ACCOUNT"), bookmark=bookmark), at(now)).inherited_jobs == jobs
 
 
 def test_a_stream_and_account_are_named() -> None:

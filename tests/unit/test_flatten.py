@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_twitter_ads_async.settings.model import Granularity
-from tap_twitter_ads_async.stats import flatten
-from tap_twitter_ads_async.stats.results import ResultMalformed
-from tap_twitter_ads_async.stats.spec import Group, JobSpec, Target, Window
-from tap_twitter_ads_async.stats.tasks import LostPiece
+from tap_twitter_ads_async.stats.jobs.tasks import LostPiece
+from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, TargetingValue, Window
+from tap_twitter_ads_async.stats.records import flatten
+from tap_twitter_ads_async.stats.records.results import ResultMalformed
 from tests.unit.builders import at, definition, spec
 from tests.unit.fakes import Results, entity_data
 from tests.unit.flattening import FIRST, MOBILE, STREAM, THREE_DAYS, Row, cells, results_of, rows_of
@@ -278,7 +278,7 @@ def test_a_piece_lost_elsewhere_blanks_nothing(tmp_path: Path) -> None:
     results = results_of(tmp_path, THREE_DAYS).add(THREE_DAYS, [entity_data("a", {"impressions": [1, 2, 3]})])
     results.lost = [
         LostPiece(replace(THREE_DAYS, placement="SPOTLIGHT"), "x"),
-        LostPiece(replace(THREE_DAYS, country=Target("1", "US")), "x"),
+        LostPiece(replace(THREE_DAYS, country=TargetingValue("1", "US")), "x"),
         LostPiece(replace(THREE_DAYS, start=at("2026-02-01"), end=at("2026-02-02")), "x"),
         LostPiece(replace(THREE_DAYS, entity_ids=("b",)), "x"),
     ]

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_twitter_ads_async import rules
-from tap_twitter_ads_async.stats.cells import TEXTS
-from tap_twitter_ads_async.stats.flatten import Flattener
-from tap_twitter_ads_async.stats.lines import LineEncoder
+from tap_twitter_ads_async.domain import rules
+from tap_twitter_ads_async.stats.plan.spec import TargetingValue
+from tap_twitter_ads_async.stats.records.cells import TEXTS
+from tap_twitter_ads_async.stats.records.flatten import Flattener
+from tap_twitter_ads_async.stats.records.lines import LineEncoder
 from tap_twitter_ads_async.stats.schema import stats_schema
-from tap_twitter_ads_async.stats.spec import Target
 from tests.unit.builders import definition, spec
 from tests.unit.fakes import entity_data
 from tests.unit.flattening import Row, cells, results_of, rows_of
@@ -97,11 +97,11 @@ def test_a_segment_sent_twice_counts_once_and_parts_of_a_segment_are_summed(tmp_
 def test_country_and_platform_are_told_in_words(tmp_path: Path) -> None:
     """The two-letter code and the platform's name are what people join on, not targeting values."""
     stream = definition(segmentation_type="METROS", country_codes=("US",))
-    job = replace(BY_GENDER, segmentation_type="METROS", country=Target("96683cc9126741d1", "US"))
+    job = replace(BY_GENDER, segmentation_type="METROS", country=TargetingValue("96683cc9126741d1", "US"))
     (row,) = rows_of(results_of(tmp_path, job, stream=stream).add(job, [entity_data("a", {"impressions": [1, None]})]))
     assert row["country"] == "US"
     devices = definition(segmentation_type="DEVICES")
-    job = replace(BY_GENDER, segmentation_type="DEVICES", platform=Target("0", "iOS"))
+    job = replace(BY_GENDER, segmentation_type="DEVICES", platform=TargetingValue("0", "iOS"))
     (tmp_path / "devices").mkdir()
     results = results_of(tmp_path / "devices", job, stream=devices)
     (row,) = rows_of(results.add(job, [entity_data("a", {"impressions": [1, None]})]))
@@ -126,8 +126,8 @@ def test_rows_of_every_stream_have_exactly_the_columns_of_its_schema(
         BY_GENDER,
         entity=entity,
         segmentation_type=segmentation,
-        country=Target("1", "US") if stream.needs_country else None,
-        platform=Target("0", "iOS") if stream.needs_platform else None,
+        country=TargetingValue("1", "US") if stream.needs_country else None,
+        platform=TargetingValue("0", "iOS") if stream.needs_platform else None,
     )
     metric = "conversion_purchases" if segmentation == "CONVERSION_TAGS" else "impressions"
     value = {"metric": [1, 2]} if segmentation == "CONVERSION_TAGS" else [1, 2]

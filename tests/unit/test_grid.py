@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tap_twitter_ads_async.intervals import FAR, Interval
+from tap_twitter_ads_async.domain.calendar import AccountZone
+from tap_twitter_ads_async.domain.intervals import FAR, Interval
 from tap_twitter_ads_async.settings.model import Bound, Granularity
-from tap_twitter_ads_async.stats.grid import Grid
-from tap_twitter_ads_async.zones import AccountZone
+from tap_twitter_ads_async.stats.plan.buckets import Buckets
 from tests.unit.builders import DAY, HOUR, UTC, at, between, definition, grid_of
 from tests.unit.strategies import moments, zones
 
@@ -28,7 +28,7 @@ def _bound(text: str) -> Bound:
 
 
 @st.composite
-def grids(draw: st.DrawFn, granularity: str | None = None) -> Grid:
+def grids(draw: st.DrawFn, granularity: str | None = None) -> Buckets:
     """A grid of some months, near clock changes, perhaps across a zone switch."""
     zone = draw(zones(switched=True))
     assume(not (zone.switch_at and zone.switch_at.minute))  # what becomes of the hour that is cut is left open
@@ -41,7 +41,7 @@ def grids(draw: st.DrawFn, granularity: str | None = None) -> Grid:
         window_days=draw(st.integers(1, 45 if segmented else 90)),
     )
     end = Bound(first + timedelta(days=days))
-    return Grid.of(stream, zone, Bound(first), end, zone.day_start(first) + 400 * DAY)
+    return Buckets.of(stream, zone, Bound(first), end, zone.day_start(first) + 400 * DAY)
 
 
 # --- the user's bounds --------------------------------------------------------------------------------------------
@@ -65,8 +65,8 @@ def grids(draw: st.DrawFn, granularity: str | None = None) -> Grid:
 )
 def test_a_start_is_put_on_the_grid_downward(granularity: str, zone: str, written: str, start: str) -> None:
     """Rounding up would leave out moments that the user asked for."""
-    grid = Grid.of(definition(granularity), AccountZone(zone), _bound(written), None, at("2026-06-01"))
-    assert grid.start == at(start)
+    buckets = Buckets.of(definition(granularity), AccountZone(zone), _bound(written), None, at("2026-06-01"))
+    assert buckets.start == at(start)
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ def test_a_start_is_put_on_the_grid_downward(granularity: str, zone: str, writte
 def test_an_end_is_put_on_the_grid_upward(granularity: str, zone: str, written: str, end: str) -> None:
     """The last bucket that the range touches belongs to it."""
     bounds = (_bound("2026-03-01"), _bound(written))
-    grid = Grid.of(definition(granularity), AccountZone(zone), *bounds, at("2026-06-01"))
-    assert grid.end == at(end)
+    buckets = Buckets.of(definition(granularity), AccountZone(zone), *bounds, at("2026-06-01"))
+    assert buckets.end == at(end)
 
 
 def test_without_an_end_the_bucket_still_open_is_the_last() -> None:
@@ -97,9 +97,9 @@ def test_without_an_end_the_bucket_still_open_is_the_last() -> None:
 
 def test_a_start_in_the_future_leaves_nothing() -> None:
     """An empty grid is no error: the run has nothing to do yet."""
-    grid = grid_of("2026-05-01", None, "2026-03-09")
-    assert grid.start == grid.end
-    assert grid.cells() == []
+    buckets = grid_of("2026-05-01", None, "2026-03-09")
+    assert buckets.start == buckets.end
+    assert buckets.cells() == []
 
 
 # --- rounding -----------------------------------------------------------------------------------------------------
@@ -108,24 +108,24 @@ def test_a_start_in_the_future_leaves_nothing() -> None:
 @given(st.data())
 def test_activity_is_rounded_outward_to_buckets_and_its_last_moment_counts(data: st.DataObject) -> None:
     """The API does not say whether the end of activity is included; leaving it out could lose a bucket."""
-    grid = data.draw(grids())
-    first = data.draw(moments(grid.zone))
+    buckets = data.draw(grids())
+    first = data.draw(moments(buckets.zone))
     span = Interval(first, first + timedelta(seconds=data.draw(st.integers(0, 5 * 86400))))
-    rounded = grid.round_outward(span)
+    rounded = buckets.round_outward(span)
     assert rounded.start <= span.start
     assert span.end < rounded.end
-    assert grid.floor(rounded.start) == rounded.start
-    assert grid.floor(rounded.end) == rounded.end
-    assert rounded == Interval(grid.floor(span.start), grid.round_outward(Interval(span.end, span.end)).end)
-    assert grid.round_outward(Interval(span.end, span.end)).start == grid.floor(span.end)
+    assert buckets.floor(rounded.start) == rounded.start
+    assert buckets.floor(rounded.end) == rounded.end
+    assert rounded == Interval(buckets.floor(span.start), buckets.round_outward(Interval(span.end, span.end)).end)
+    assert buckets.round_outward(Interval(span.end, span.end)).start == buckets.floor(span.end)
 
 
 def test_days_edited_by_hand_are_widened_to_the_grid() -> None:
     """A person who writes a bare date into the state means that day of the account."""
-    grid = grid_of("2026-03-01", None, "2026-06-01", LA)
-    assert grid.align(between("2026-03-05", "2026-03-06")) == between("2026-03-04T08", "2026-03-06T08")
-    assert grid.align(Interval(at("2026-03-05T08"), FAR)) == Interval(at("2026-03-05T08"), FAR)
-    assert grid.align(between("2026-02-01T03", "2026-03-05T08")) == between("2026-02-01T03", "2026-03-05T08")
+    buckets = grid_of("2026-03-01", None, "2026-06-01", LA)
+    assert buckets.align(between("2026-03-05", "2026-03-06")) == between("2026-03-04T08", "2026-03-06T08")
+    assert buckets.align(Interval(at("2026-03-05T08"), FAR)) == Interval(at("2026-03-05T08"), FAR)
+    assert buckets.align(between("2026-02-01T03", "2026-03-05T08")) == between("2026-02-01T03", "2026-03-05T08")
 
 
 # --- windows ------------------------------------------------------------------------------------------------------
@@ -134,10 +134,10 @@ def test_days_edited_by_hand_are_widened_to_the_grid() -> None:
 @given(st.data())
 def test_a_window_is_as_long_as_allowed_and_no_longer(data: st.DataObject) -> None:
     """The API refuses more than 90 (45) times 24 hours; a user may want less."""
-    grid = data.draw(grids())
-    start = grid.floor(data.draw(moments(grid.zone)))
-    end = grid.window_end(start)
-    zone, stream = grid.zone, grid.definition
+    buckets = data.draw(grids())
+    start = buckets.floor(data.draw(moments(buckets.zone)))
+    end = buckets.window_end(start)
+    zone, stream = buckets.zone, buckets.definition
     assert start < end
     assert end - start <= timedelta(days=45 if stream.segmented else 90)
     assert (zone.date_of(end - HOUR) - zone.date_of(start)).days <= stream.window_days
@@ -149,35 +149,35 @@ def test_a_window_is_as_long_as_allowed_and_no_longer(data: st.DataObject) -> No
 
 def test_ninety_days_with_an_extra_hour_are_one_day_too_many() -> None:
     """Ninety days that contain an autumn clock change have 2161 hours."""
-    grid = grid_of("2026-01-01", None, "2027-01-01", LA, window_days=90)
-    assert grid.window_end(at("2026-10-01T07")) == at("2026-12-29T08")
-    assert grid.window_end(at("2026-01-01T08")) == at("2026-04-01T07")
+    buckets = grid_of("2026-01-01", None, "2027-01-01", LA, window_days=90)
+    assert buckets.window_end(at("2026-10-01T07")) == at("2026-12-29T08")
+    assert buckets.window_end(at("2026-01-01T08")) == at("2026-04-01T07")
 
 
 def test_windows_from_a_skipped_midnight_end_on_a_day() -> None:
     """In Cairo 24 April 2026 starts at one o'clock; thirty days later the day starts at midnight."""
-    grid = grid_of("2026-04-24", None, "2026-12-01", "Africa/Cairo")
-    assert grid.window_end(at("2026-04-23T22")) == at("2026-05-23T21")
+    buckets = grid_of("2026-04-24", None, "2026-12-01", "Africa/Cairo")
+    assert buckets.window_end(at("2026-04-23T22")) == at("2026-05-23T21")
     total = grid_of("2026-04-24", None, "2026-12-01", "Africa/Cairo", granularity="TOTAL")
-    assert all(grid.zone.floor_day(cell.start) == cell.start for cell in total.cells())
+    assert all(buckets.zone.floor_day(cell.start) == cell.start for cell in total.cells())
 
 
 def test_windows_of_hours_end_on_whole_hours_of_half_hour_zones() -> None:
     """The API wants whole hours; there they start at half past."""
-    grid = grid_of("2026-03-01", None, "2026-12-01", "Asia/Kolkata", granularity="HOUR", window_days=2)
-    assert grid.window_end(at("2026-03-01T18:30")) == at("2026-03-03T18:30")
+    buckets = grid_of("2026-03-01", None, "2026-12-01", "Asia/Kolkata", granularity="HOUR", window_days=2)
+    assert buckets.window_end(at("2026-03-01T18:30")) == at("2026-03-03T18:30")
 
 
 # --- fixed cells of TOTAL -----------------------------------------------------------------------------------------
 
 
 @given(grids("TOTAL"))
-def test_total_buckets_partition_the_range(grid: Grid) -> None:
+def test_total_buckets_partition_the_range(buckets: Buckets) -> None:
     """They are part of the key, so they must neither overlap nor leave anything out."""
-    cells = grid.cells()
-    assert (cells[0].start, cells[-1].end) == (grid.start, grid.end)
+    cells = buckets.cells()
+    assert (cells[0].start, cells[-1].end) == (buckets.start, buckets.end)
     assert all(a.end == b.start for a, b in pairwise(cells))
-    assert all(c.end == grid.window_end(c.start) for c in cells[:-1])
+    assert all(c.end == buckets.window_end(c.start) for c in cells[:-1])
 
 
 def test_total_buckets_do_not_move_with_time() -> None:
@@ -197,8 +197,8 @@ def test_what_the_switch_cuts_short_is_left_out() -> None:
     zone = AccountZone("Asia/Kolkata", at("2020-03-09T18:30"))
     window = between("2020-03-05T08", "2020-03-09T18:30")
     for granularity, end in (("DAY", "2020-03-09T07"), ("HOUR", "2020-03-09T18"), ("TOTAL", "2020-03-09T18:30")):
-        grid = grid_of("2020-03-01", None, "2020-06-01", zone, granularity=granularity)
-        assert grid.without_gap(window) == Interval(window.start, at(end))
+        buckets = grid_of("2020-03-01", None, "2020-06-01", zone, granularity=granularity)
+        assert buckets.without_gap(window) == Interval(window.start, at(end))
     by_day = grid_of("2020-03-01", None, "2020-06-01", zone)
     assert by_day.without_gap(between("2020-03-09T07", "2020-03-09T18:30")) is None
     assert by_day.without_gap(between("2020-03-05T08", "2020-03-07T08")) == between("2020-03-05T08", "2020-03-07T08")

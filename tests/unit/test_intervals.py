@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_twitter_ads_async.intervals import Interval, IntervalSet
+from tap_twitter_ads_async.domain.intervals import Interval, IntervalSet
 from tests.unit.builders import HOUR, at
 
 ZERO = at("2026-01-01")

@@ -7,7 +7,7 @@ import typing as t
 
 import pytest
 
-from tap_twitter_ads_async.logs import CHATTER, demote_chatter, metrics_level
+from tap_twitter_ads_async.singer.logs import CHATTER, demote_chatter, metrics_level
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

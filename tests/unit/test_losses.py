@@ -5,25 +5,25 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from tap_twitter_ads_async.intervals import IntervalSet
-from tap_twitter_ads_async.state import Layer
-from tap_twitter_ads_async.stats.losses import MOST_PIECES, failures_of, layers_of
-from tap_twitter_ads_async.stats.spec import Group, JobSpec, Target, Window
-from tap_twitter_ads_async.stats.tasks import LostPiece, Task
+from tap_twitter_ads_async.domain.intervals import IntervalSet
+from tap_twitter_ads_async.stats.failures import MAX_PIECES, failures_of, layers_of
+from tap_twitter_ads_async.stats.jobs.tasks import LostPiece, Task
+from tap_twitter_ads_async.stats.plan.bookmark import Layer
+from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, TargetingValue, Window
 from tests.unit.builders import at, between, spec
 from tests.unit.fakes import Results
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from tap_twitter_ads_async.stats.tasks import WindowRun
+    from tap_twitter_ads_async.stats.jobs.tasks import WindowJobs
 
 WHOLE = spec("a,b,c,d", "2026-03-01", "2026-03-08")
 CHANGES = between("2026-03-01", "2026-03-09T11")
 BUSY = "HTTP 503, SERVICE_UNAVAILABLE: busy"
 
 
-def _run(directory: Path, *lost: JobSpec, words: str = BUSY) -> WindowRun:
+def _run(directory: Path, *lost: JobSpec, words: str = BUSY) -> WindowJobs:
     window = Window(WHOLE.start, WHOLE.end, (Group((WHOLE,)),))
     return Results(directory, window, lost=[LostPiece(piece, words) for piece in lost]).run
 
@@ -67,15 +67,15 @@ def test_only_the_lost_pieces_stay_open(tmp_path: Path) -> None:
 
 def test_one_piece_of_several_jobs_stays_open_once(tmp_path: Path) -> None:
     """Metric groups and countries of one piece are asked for together."""
-    other = replace(WHOLE, metric_groups=("MOBILE_CONVERSION",)), replace(WHOLE, country=Target("1", "US"))
+    other = replace(WHOLE, metric_groups=("MOBILE_CONVERSION",)), replace(WHOLE, country=TargetingValue("1", "US"))
     assert len(layers_of(_run(tmp_path, WHOLE, *other), None) or ()) == 1
 
 
 def test_where_much_is_lost_the_whole_window_stays_open(tmp_path: Path) -> None:
     """The state must stay small whatever the API does."""
-    pieces = [replace(WHOLE, entity_ids=(f"e{i}",)) for i in range(MOST_PIECES + 1)]
+    pieces = [replace(WHOLE, entity_ids=(f"e{i}",)) for i in range(MAX_PIECES + 1)]
     assert layers_of(_run(tmp_path, *pieces), CHANGES) is None
-    assert len(layers_of(_run(tmp_path, *pieces[1:]), CHANGES) or ()) == MOST_PIECES
+    assert len(layers_of(_run(tmp_path, *pieces[1:]), CHANGES) or ()) == MAX_PIECES
 
 
 def test_a_task_splits_like_its_spec(tmp_path: Path) -> None:

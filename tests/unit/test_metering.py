@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 import typing as t
 
-import pytest
 from singer_sdk.metrics import Point
 
-from tap_twitter_ads_async.metering import RecordCounter, SyncTimer, job_took, request_took
-from tap_twitter_ads_async.stats.spec import Group, Window
-from tap_twitter_ads_async.stats.tasks import Task, WindowRun
-from tests.unit.builders import spec
-from tests.unit.fakes import extraction
+from tap_twitter_ads_async.singer.sdk_metrics import RecordCounter, SyncTimer, job_took, request_took
+
+if t.TYPE_CHECKING:
+    import pytest
 
 Json = dict[str, t.Any]
 
@@ -31,26 +29,21 @@ def points(caplog: pytest.LogCaptureFixture) -> list[Json]:
     return found
 
 
-@pytest.fixture
-def task() -> Task:
-    """Return a task of a stream."""
-    one = spec("c1", "2026-01-01", "2026-01-02")
-    return Task(one, WindowRun(extraction(), 0, Window(one.start, one.end, (Group((one,)),))), (0, 0), (0, 0, 0))
+JOB = {"stream": "campaign_stats", "entity": "CAMPAIGN", "account_id": "a1"}
 
 
-def test_requests_and_jobs_are_timed_for_those_who_debug(caplog: pytest.LogCaptureFixture, task: Task) -> None:
+def test_requests_and_jobs_are_timed_for_those_who_debug(caplog: pytest.LogCaptureFixture) -> None:
     """Which endpoint is slow, and for whom."""
     with caplog.at_level(logging.DEBUG, logger="singer_sdk.metrics"):
         request_took(0.25, "GET", "accounts/:account_id/campaigns", "a1", 200)
         request_took(0.5, "GET", "accounts", "", 503)
         request_took(9.0, "GET", "result_file", "", None)
-        job_took(61.5, task, succeeded=True)
-        job_took(3.5, task, succeeded=False)
-    stream, account = task.run.extraction.definition.name, {"account_id": task.spec.account_id}
+        job_took(61.5, **JOB, succeeded=True)
+        job_took(3.5, **JOB, succeeded=False)
     timer = {"level": "DEBUG", "type": "timer"}
     request = {**timer, "metric": "http_request_duration"}
     job = {**timer, "metric": "job_duration"}
-    about_job = {"stream": stream, "entity": task.spec.entity, "context": account}
+    about_job = {"stream": "campaign_stats", "entity": "CAMPAIGN", "context": {"account_id": "a1"}}
     assert points(caplog) == [
         {
             **request,
@@ -74,11 +67,11 @@ def test_requests_and_jobs_are_timed_for_those_who_debug(caplog: pytest.LogCaptu
     ]
 
 
-def test_a_normal_run_does_not_list_thousands_of_requests(caplog: pytest.LogCaptureFixture, task: Task) -> None:
+def test_a_normal_run_does_not_list_thousands_of_requests(caplog: pytest.LogCaptureFixture) -> None:
     """A log that nobody can read is no log."""
     with caplog.at_level(logging.INFO, logger="singer_sdk.metrics"):
         request_took(0.25, "GET", "accounts", "", 200)
-        job_took(61.5, task, succeeded=True)
+        job_took(61.5, **JOB, succeeded=True)
     assert caplog.records == []
 
 

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 from singer_sdk.singerlib.encoding.simple import RecordMessage, StateMessage
 
-from tap_twitter_ads_async.output import BLOCK_BYTES, LineWriter
+from tap_twitter_ads_async.singer.output import BLOCK_BYTES, LineWriter
 
 if sys.version_info >= (3, 12):
     from typing import override

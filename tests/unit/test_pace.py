@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_twitter_ads_async.stats.pace import LONGEST_SECONDS, SHARE_OF_LATENCY, SHORTEST_SECONDS, Pace
+from tap_twitter_ads_async.stats.jobs.polling_interval import LONGEST_SECONDS, SHARE_OF_LATENCY, SHORTEST_SECONDS, Pace
 
 seconds = st.floats(0, 10_000)
 

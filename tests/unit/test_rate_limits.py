@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_twitter_ads_async.rate_limits import (
+from tap_twitter_ads_async.api.rate_limits import (
     LONG_WAIT_SECONDS,
     LONGEST_PLAUSIBLE_WAIT,
     RESET_MARGIN_SECONDS,

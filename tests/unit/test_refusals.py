@@ -15,7 +15,7 @@ from tap_twitter_ads_async.errors import (
     TooManyJobs,
     Unavailable,
 )
-from tap_twitter_ads_async.stats.refusals import Remedy, remedy_for
+from tap_twitter_ads_async.stats.jobs.refusals import Remedy, remedy_for
 
 
 def _error(cls: type[ApiError], code: str = "INVALID_PARAMETER", message: str = "no", parameter: str = "") -> ApiError:

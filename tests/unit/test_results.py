@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from tap_twitter_ads_async.stats.results import Result, ResultMalformed
+from tap_twitter_ads_async.stats.records.results import Result, ResultMalformed
 from tests.unit.fakes import entity_data, result_file
 
 if t.TYPE_CHECKING:

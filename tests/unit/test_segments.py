@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_twitter_ads_async.stats.segments import UNKNOWN, Segment, segment_of
+from tap_twitter_ads_async.stats.records.segments import UNKNOWN, Segment, segment_of
 
 json_values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text()),

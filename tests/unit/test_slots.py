@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_twitter_ads_async.ads_api import JobPage
-from tap_twitter_ads_async.stats.slots import COURTESY_SECONDS, Slots
+from tap_twitter_ads_async.api.client import JobPage
+from tap_twitter_ads_async.stats.jobs.slots import COURTESY_SECONDS, Slots
 
 
 def page(free: int | None, total: int | None = 100) -> JobPage:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_twitter_ads_async.intervals import IntervalSet
+from tap_twitter_ads_async.domain.calendar import AccountZone
+from tap_twitter_ads_async.domain.intervals import IntervalSet
 from tap_twitter_ads_async.settings.model import Bound, Granularity
-from tap_twitter_ads_async.stats.grid import Grid
-from tap_twitter_ads_async.stats.plan import JobShape, plan_windows
-from tap_twitter_ads_async.stats.spec import Group, JobSpec, Target, Window
-from tap_twitter_ads_async.zones import AccountZone
+from tap_twitter_ads_async.stats.plan.buckets import Buckets
+from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, TargetingValue, Window
+from tap_twitter_ads_async.stats.plan.windows import JobShape, plan_windows
 from tests.unit.builders import HOUR, UTC, at, definition, need, spec
 from tests.unit.strategies import moments, zones
 
@@ -162,8 +162,8 @@ def test_targets_and_segmentation_are_sent_by_value() -> None:
         "2026-03-01",
         "2026-03-02",
         segmentation_type="METROS",
-        country=Target("9668", "US"),
-        platform=Target("0", "iOS"),
+        country=TargetingValue("9668", "US"),
+        platform=TargetingValue("0", "iOS"),
     )
     assert job.params() == {
         "entity": "CAMPAIGN",
@@ -190,10 +190,10 @@ def test_the_documented_total_is_one_job_over_exactly_its_range(zone: str, sent:
     """`TOTAL` may start at any whole hour: a moment given with an offset is kept to the hour in every zone."""
     stream = definition("TOTAL", entity="LINE_ITEM", placements=("ALL_ON_TWITTER",), metric_groups=("ENGAGEMENT",))
     bounds = [Bound(date(2019, 3, d), datetime(2019, 3, d, tzinfo=UTC)) for d in (12, 20)]
-    grid = Grid.of(stream, AccountZone(zone), bounds[0], bounds[1], at("2026-01-01"))
+    buckets = Buckets.of(stream, AccountZone(zone), bounds[0], bounds[1], at("2026-01-01"))
     shape = JobShape("18ce54d4x5t", (("ENGAGEMENT",),))
     active = need("el32n", "2019-03-12T04:00", "2019-03-19T21:00")
-    (window,) = plan_windows([active], IntervalSet([grid.whole]), grid, shape)
+    (window,) = plan_windows([active], IntervalSet([buckets.whole]), buckets, shape)
     ((job,),) = (group.specs for group in window.groups)
     assert (job.start, job.end) == (at("2019-03-12"), at("2019-03-20"))
     assert (job.params()["start_time"], job.params()["end_time"]) == sent
@@ -221,8 +221,8 @@ def test_the_digest_of_a_spec_never_changes() -> None:
         {"placement": "SPOTLIGHT"},
         {"metric_groups": ("ENGAGEMENT",)},
         {"segmentation_type": "GENDER"},
-        {"country": Target("1", "US")},
-        {"platform": Target("1", "Android")},
+        {"country": TargetingValue("1", "US")},
+        {"platform": TargetingValue("1", "Android")},
     ],
 )
 def test_every_parameter_is_in_the_digest(change: dict[str, object]) -> None:
@@ -234,7 +234,10 @@ def test_every_parameter_is_in_the_digest(change: dict[str, object]) -> None:
 def test_a_country_is_not_taken_for_a_platform() -> None:
     """Targeting values of both kinds may be equal."""
     whole = spec("a", "2026-03-01", "2026-03-08")
-    assert replace(whole, country=Target("1", "x")).digest() != replace(whole, platform=Target("1", "x")).digest()
+    assert (
+        replace(whole, country=TargetingValue("1", "x")).digest()
+        != replace(whole, platform=TargetingValue("1", "x")).digest()
+    )
 
 
 # --- words --------------------------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.errors import StateError
-from tap_twitter_ads_async.intervals import FAR, Interval, IntervalSet
-from tap_twitter_ads_async.state import Horizon, Layer, Progress
+from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
 from tests.unit.builders import DAY, HOUR, at, between, grid_of
 from tests.unit.strategies import whole_hours
 
@@ -22,31 +22,31 @@ LA = "America/Los_Angeles"
 Json = dict[str, t.Any]
 
 
-def _begin(progress: Progress, start: str, now: str, end: str | None = None, **fields: t.Any) -> Progress:
+def _begin(bookmark: Bookmark, start: str, now: str, end: str | None = None, **fields: t.Any) -> Bookmark:
     """Open what a run at `now` has to do; keyword arguments as for `Progress.begin`, and `zone`, `delay`."""
-    grid = grid_of(start, end, now, fields.pop("zone", "UTC"))
+    buckets = grid_of(start, end, now, fields.pop("zone", "UTC"))
     feed = fields.pop("has_feed", True)
     delay = timedelta(hours=fields.pop("delay", 0))
     arguments = {"lookback_days": 0, "definition": "d1", "unending": end is None, **fields}
-    progress.begin(grid, Horizon.of(grid, at(now), has_feed=feed, delay=delay), has_feed=feed, **arguments)
-    return progress
+    bookmark.begin(buckets, Horizon.of(buckets, at(now), has_feed=feed, delay=delay), has_feed=feed, **arguments)
+    return bookmark
 
 
-def _again(progress: Progress) -> Progress:
+def _again(bookmark: Bookmark) -> Bookmark:
     """Return the progress as the next run reads it, through JSON text."""
-    return Progress.from_json(json.loads(json.dumps(progress.to_json())), WHERE)
+    return Bookmark.from_json(json.loads(json.dumps(bookmark.to_json())), WHERE)
 
 
-def _commit_all(progress: Progress) -> Progress:
-    for number, layer in enumerate(progress.layers):
+def _commit_all(bookmark: Bookmark) -> Bookmark:
+    for number, layer in enumerate(bookmark.layers):
         for days in list(layer.days):
-            progress.commit(number, days, [])
-    progress.finish()
-    return progress
+            bookmark.commit(number, days, [])
+    bookmark.finish()
+    return bookmark
 
 
-def _opened(progress: Progress) -> list[tuple[Interval, Interval | None]]:
-    return [(days, layer.changes) for layer in progress.layers for days in layer.days]
+def _opened(bookmark: Bookmark) -> list[tuple[Interval, Interval | None]]:
+    return [(days, layer.changes) for layer in bookmark.layers for days in layer.days]
 
 
 # --- round trip ---------------------------------------------------------------------------------------------------
@@ -80,8 +80,8 @@ def test_progress_survives_its_json(
     cursor: datetime, until: datetime, covers: Interval, layers: list[Layer], tickets: dict[str, str]
 ) -> None:
     """A killed run goes on from what the target kept, with the jobs it had created."""
-    progress = Progress(cursor, until, covers, "9f0c61d2", layers, tickets)
-    read = _again(progress)
+    bookmark = Bookmark(cursor, until, covers, "9f0c61d2", layers, tickets)
+    read = _again(bookmark)
     assert (read.cursor, read.until, read.covers, read.definition) == (cursor, until, covers, "9f0c61d2")
     assert read.tickets == tickets
     assert _merged(read.layers) == _merged(layers)
@@ -89,12 +89,12 @@ def test_progress_survives_its_json(
 
 def test_progress_never_begun_has_no_bookmark() -> None:
     """A bookmark without extraction would be a claim."""
-    assert Progress().to_json() == {"version": 1, "replication_key": "end_time"}
+    assert Bookmark().to_json() == {"version": 1, "replication_key": "end_time"}
 
 
 def test_the_json_is_as_documented() -> None:
     """People read and edit it, so its shape is part of the product."""
-    progress = Progress(
+    bookmark = Bookmark(
         cursor=at("2026-03-01"),
         until=at("2026-03-08T10"),
         covers=Interval(at("2026-01-01T08"), FAR),
@@ -102,7 +102,7 @@ def test_the_json_is_as_documented() -> None:
         layers=[Layer(IntervalSet([Interval(at("2026-03-04T08"), FAR)]), between("2026-03-01", "2026-03-08T11"))],
         tickets={"0d5b9e6f6c7a8b91": "1120829647711653888"},
     )
-    assert progress.to_json() == {
+    assert bookmark.to_json() == {
         "version": 1,
         "replication_key": "end_time",
         "replication_key_value": "2026-03-01T00:00:00Z",
@@ -140,36 +140,36 @@ def test_a_failed_piece_names_what_is_left_of_it() -> None:
 
 def test_the_first_run_asks_for_all_changes_since_the_start() -> None:
     """Everything that ever happened to these days was recorded after the start."""
-    progress = _begin(Progress(), "2026-01-01", "2026-03-08T10:20", zone=LA)
-    assert _opened(progress) == [(Interval(at("2026-01-01T08"), FAR), between("2026-01-01T08", "2026-03-08T11"))]
+    bookmark = _begin(Bookmark(), "2026-01-01", "2026-03-08T10:20", zone=LA)
+    assert _opened(bookmark) == [(Interval(at("2026-01-01T08"), FAR), between("2026-01-01T08", "2026-03-08T11"))]
 
 
 def test_a_finished_run_leaves_the_start_of_the_open_hour() -> None:
     """The open hour is looked at again next time, and nothing before it."""
-    progress = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20"))
-    assert progress.to_json() == {
+    bookmark = _commit_all(_begin(Bookmark(), "2026-01-01", "2026-03-08T10:20"))
+    assert bookmark.to_json() == {
         "version": 1,
         "replication_key": "end_time",
         "replication_key_value": "2026-03-08T10:00:00Z",
         "covers": {"start": "2026-01-01T00:00:00Z", "definition": "d1"},
     }
-    following = _begin(_again(progress), "2026-01-01", "2026-03-09T08:05")
+    following = _begin(_again(bookmark), "2026-01-01", "2026-03-09T08:05")
     assert _opened(following) == [(Interval(at("2026-01-01"), FAR), between("2026-03-08T10", "2026-03-09T09"))]
 
 
 def test_late_segments_are_looked_at_again() -> None:
     """Segmented metrics may be incomplete for an hour, or twelve."""
-    progress = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20", delay=12))
-    assert progress.cursor == at("2026-03-07T22")
+    bookmark = _commit_all(_begin(Bookmark(), "2026-01-01", "2026-03-08T10:20", delay=12))
+    assert bookmark.cursor == at("2026-03-07T22")
 
 
 def test_a_look_back_asks_for_older_changes_again() -> None:
     """The user does not trust the newest changes to be complete."""
-    progress = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20"))
-    following = _begin(_again(progress), "2026-01-01", "2026-03-09T08:05", lookback_days=2)
+    bookmark = _commit_all(_begin(Bookmark(), "2026-01-01", "2026-03-08T10:20"))
+    following = _begin(_again(bookmark), "2026-01-01", "2026-03-09T08:05", lookback_days=2)
     assert _opened(following)[0][1] == between("2026-03-06T10", "2026-03-09T09")
     young = _begin(
-        _again(_commit_all(_begin(Progress(), "2026-03-08", "2026-03-08T10:20"))),
+        _again(_commit_all(_begin(Bookmark(), "2026-03-08", "2026-03-08T10:20"))),
         "2026-03-08",
         "2026-03-09T08:05",
         lookback_days=2,
@@ -179,9 +179,9 @@ def test_a_look_back_asks_for_older_changes_again() -> None:
 
 def test_an_interrupted_run_goes_on_with_its_own_changes() -> None:
     """Days done are done; the rest is asked for with the stretch of the feed that told of them."""
-    progress = _begin(Progress(), "2026-01-01", "2026-03-08T10:20")
-    progress.commit(0, between("2026-01-01", "2026-02-01"), [])
-    resumed = _begin(_again(progress), "2026-01-01", "2026-03-08T12:05")
+    bookmark = _begin(Bookmark(), "2026-01-01", "2026-03-08T10:20")
+    bookmark.commit(0, between("2026-01-01", "2026-02-01"), [])
+    resumed = _begin(_again(bookmark), "2026-01-01", "2026-03-08T12:05")
     assert _opened(resumed) == [
         (Interval(at("2026-02-01"), FAR), between("2026-01-01", "2026-03-08T11")),
         (Interval(at("2026-01-01"), FAR), between("2026-03-08T10", "2026-03-08T13")),
@@ -191,13 +191,13 @@ def test_an_interrupted_run_goes_on_with_its_own_changes() -> None:
 
 def test_a_failed_piece_stays_open_alone() -> None:
     """The bookmark goes back to where the piece's changes begin, so that a person sees what is missing."""
-    progress = _begin(Progress(), "2026-01-01", "2026-03-08T10:20")
-    changes = progress.layers[0].changes
+    bookmark = _begin(Bookmark(), "2026-01-01", "2026-03-08T10:20")
+    changes = bookmark.layers[0].changes
     piece = Layer(IntervalSet([between("2026-02-01", "2026-02-03")]), changes, ("bad",), ("SPOTLIGHT",))
-    progress.commit(0, Interval(at("2026-01-01"), FAR), [piece])
-    progress.finish()
-    assert progress.cursor == at("2026-01-01")
-    following = _begin(_again(progress), "2026-01-01", "2026-03-09T08:05")
+    bookmark.commit(0, Interval(at("2026-01-01"), FAR), [piece])
+    bookmark.finish()
+    assert bookmark.cursor == at("2026-01-01")
+    following = _begin(_again(bookmark), "2026-01-01", "2026-03-09T08:05")
     assert [(layer.entity_ids, layer.placements) for layer in following.layers] == [
         (("bad",), ("SPOTLIGHT",)),
         (None, None),
@@ -207,10 +207,10 @@ def test_a_failed_piece_stays_open_alone() -> None:
 
 def test_tickets_end_with_the_run_that_used_them_up() -> None:
     """A finished stream has no jobs to take up again."""
-    progress = _begin(Progress(), "2026-01-01", "2026-03-08T10:20")
-    progress.tickets["0d5b9e6f6c7a8b91"] = "1"
-    assert _again(progress).tickets == {"0d5b9e6f6c7a8b91": "1"}
-    assert "jobs" not in _commit_all(progress).to_json()
+    bookmark = _begin(Bookmark(), "2026-01-01", "2026-03-08T10:20")
+    bookmark.tickets["0d5b9e6f6c7a8b91"] = "1"
+    assert _again(bookmark).tickets == {"0d5b9e6f6c7a8b91": "1"}
+    assert "jobs" not in _commit_all(bookmark).to_json()
 
 
 # --- types without one --------------------------------------------------------------------------------------------
@@ -218,16 +218,16 @@ def test_tickets_end_with_the_run_that_used_them_up() -> None:
 
 def test_without_a_feed_the_bookmark_is_a_day() -> None:
     """The open day is asked for again, and so are the days of the look-back."""
-    progress = _begin(Progress(), "2026-01-01", "2026-03-08T10:20", has_feed=False, zone=LA)
-    assert _opened(progress) == [(Interval(at("2026-01-01T08"), FAR), None)]
-    assert _commit_all(progress).cursor == at("2026-03-08T08")
-    following = _begin(_again(progress), "2026-01-01", "2026-03-10T10:20", has_feed=False, lookback_days=7, zone=LA)
+    bookmark = _begin(Bookmark(), "2026-01-01", "2026-03-08T10:20", has_feed=False, zone=LA)
+    assert _opened(bookmark) == [(Interval(at("2026-01-01T08"), FAR), None)]
+    assert _commit_all(bookmark).cursor == at("2026-03-08T08")
+    following = _begin(_again(bookmark), "2026-01-01", "2026-03-10T10:20", has_feed=False, lookback_days=7, zone=LA)
     assert _opened(following) == [(Interval(at("2026-03-01T08"), FAR), None)]
 
 
 def test_without_a_feed_an_interrupted_run_goes_on_where_it_was() -> None:
     """Days done within the look-back are not asked for again on the same day."""
-    first = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20", has_feed=False))
+    first = _commit_all(_begin(Bookmark(), "2026-01-01", "2026-03-08T10:20", has_feed=False))
     second = _begin(_again(first), "2026-01-01", "2026-03-10T10:20", has_feed=False, lookback_days=7)
     second.commit(0, between("2026-03-01", "2026-03-05"), [])
     third = _begin(_again(second), "2026-01-01", "2026-03-10T11:20", has_feed=False, lookback_days=7)
@@ -238,12 +238,12 @@ def test_without_a_feed_an_interrupted_run_goes_on_where_it_was() -> None:
 
 def test_without_a_feed_a_failed_piece_stays_open_beside_the_look_back() -> None:
     """One entity's failure leaves the others' bookmark where it is."""
-    progress = _begin(Progress(), "2026-01-01", "2026-03-08T10:20", has_feed=False)
+    bookmark = _begin(Bookmark(), "2026-01-01", "2026-03-08T10:20", has_feed=False)
     piece = Layer(IntervalSet([between("2026-02-01", "2026-02-03")]), None, ("bad",), ("SPOTLIGHT",))
-    progress.commit(0, Interval(at("2026-01-01"), FAR), [piece])
-    progress.finish()
-    assert progress.cursor == at("2026-02-01")
-    following = _begin(_again(progress), "2026-01-01", "2026-03-10T10:20", has_feed=False, lookback_days=1)
+    bookmark.commit(0, Interval(at("2026-01-01"), FAR), [piece])
+    bookmark.finish()
+    assert bookmark.cursor == at("2026-02-01")
+    following = _begin(_again(bookmark), "2026-01-01", "2026-03-10T10:20", has_feed=False, lookback_days=1)
     assert _opened(following) == [
         (between("2026-02-01", "2026-02-03"), None),
         (Interval(at("2026-03-07"), FAR), None),
@@ -256,8 +256,8 @@ def test_without_a_feed_a_failed_piece_stays_open_beside_the_look_back() -> None
 @pytest.mark.parametrize("has_feed", [True, False])
 def test_an_earlier_start_opens_exactly_the_days_before(has_feed: bool) -> None:  # noqa: FBT001 - a case of the test
     """A longer history must not cost what is there already."""
-    progress = _commit_all(_begin(Progress(), "2026-02-01", "2026-03-08T10:20", has_feed=has_feed))
-    moved = _begin(_again(progress), "2026-01-10", "2026-03-08T10:30", has_feed=has_feed)
+    bookmark = _commit_all(_begin(Bookmark(), "2026-02-01", "2026-03-08T10:20", has_feed=has_feed))
+    moved = _begin(_again(bookmark), "2026-01-10", "2026-03-08T10:30", has_feed=has_feed)
     opened = _opened(moved)
     assert opened[0][0] == between("2026-01-10", "2026-02-01")
     if has_feed:
@@ -269,20 +269,20 @@ def test_an_earlier_start_opens_exactly_the_days_before(has_feed: bool) -> None:
 
 def test_a_later_end_opens_exactly_the_days_behind() -> None:
     """Without it, the days behind an end date would be lost: their changes are recorded long since."""
-    progress = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20", end="2026-02-01"))
-    moved = _begin(_again(progress), "2026-01-01", "2026-03-08T10:30", end="2026-02-10")
+    bookmark = _commit_all(_begin(Bookmark(), "2026-01-01", "2026-03-08T10:20", end="2026-02-01"))
+    moved = _begin(_again(bookmark), "2026-01-01", "2026-03-08T10:30", end="2026-02-10")
     assert _opened(moved) == [
         (between("2026-02-01", "2026-02-10"), between("2026-02-01", "2026-03-08T10")),
         (between("2026-01-01", "2026-02-10"), between("2026-03-08T10", "2026-03-08T11")),
     ]
-    unending = _begin(_again(progress), "2026-01-01", "2026-03-08T10:30")
+    unending = _begin(_again(bookmark), "2026-01-01", "2026-03-08T10:30")
     assert _opened(unending)[0] == (Interval(at("2026-02-01"), FAR), between("2026-02-01", "2026-03-08T10"))
 
 
 def test_a_later_start_and_back_opens_the_days_in_between_again() -> None:
     """While they were left out, changes of theirs went by unseen."""
-    progress = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20"))
-    narrowed = _begin(_again(progress), "2026-02-01", "2026-03-09T10:20")
+    bookmark = _commit_all(_begin(Bookmark(), "2026-01-01", "2026-03-08T10:20"))
+    narrowed = _begin(_again(bookmark), "2026-02-01", "2026-03-09T10:20")
     assert _opened(narrowed) == [(Interval(at("2026-02-01"), FAR), between("2026-03-08T10", "2026-03-09T11"))]
     back = _begin(_again(_commit_all(narrowed)), "2026-01-01", "2026-03-10T10:20")
     assert _opened(back)[0] == (between("2026-01-01", "2026-02-01"), between("2026-01-01", "2026-03-09T10"))
@@ -290,10 +290,10 @@ def test_a_later_start_and_back_opens_the_days_in_between_again() -> None:
 
 def test_a_changed_definition_warns_and_starts_again(caplog: pytest.LogCaptureFixture) -> None:
     """Old progress was about other records; a silent resync would be a surprise on the bill."""
-    progress = _begin(Progress(), "2026-01-01", "2026-03-08T10:20")
-    progress.tickets["0d5b9e6f6c7a8b91"] = "1"
-    progress.commit(0, between("2026-01-01", "2026-02-01"), [])
-    read = _again(progress)
+    bookmark = _begin(Bookmark(), "2026-01-01", "2026-03-08T10:20")
+    bookmark.tickets["0d5b9e6f6c7a8b91"] = "1"
+    bookmark.commit(0, between("2026-01-01", "2026-02-01"), [])
+    read = _again(bookmark)
     with caplog.at_level(logging.WARNING):
         changed = _begin(read, "2026-01-01", "2026-03-08T10:20", definition="d2")
     assert "definition" in caplog.text
@@ -303,9 +303,9 @@ def test_a_changed_definition_warns_and_starts_again(caplog: pytest.LogCaptureFi
 
 def test_an_equal_definition_is_silent(caplog: pytest.LogCaptureFixture) -> None:
     """A warning in every run would train people to ignore it."""
-    progress = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20"))
+    bookmark = _commit_all(_begin(Bookmark(), "2026-01-01", "2026-03-08T10:20"))
     with caplog.at_level(logging.INFO):
-        _begin(_again(progress), "2026-01-01", "2026-03-09T10:20")
+        _begin(_again(bookmark), "2026-01-01", "2026-03-09T10:20")
     assert not caplog.records
 
 
@@ -316,9 +316,9 @@ def test_an_equal_definition_is_silent(caplog: pytest.LogCaptureFixture) -> None
 @pytest.mark.parametrize("has_feed", [True, False])
 def test_a_bookmark_set_back_extracts_again_from_there(written: str, has_feed: bool) -> None:  # noqa: FBT001 - a case
     """This is how people repair a warehouse."""
-    fields = _commit_all(_begin(Progress(), "2026-01-01", "2026-03-08T10:20", has_feed=has_feed)).to_json()
+    fields = _commit_all(_begin(Bookmark(), "2026-01-01", "2026-03-08T10:20", has_feed=has_feed)).to_json()
     fields["replication_key_value"] = written
-    edited = _begin(Progress.from_json(fields, WHERE), "2026-01-01", "2026-03-08T12:20", has_feed=has_feed)
+    edited = _begin(Bookmark.from_json(fields, WHERE), "2026-01-01", "2026-03-08T12:20", has_feed=has_feed)
     days, changes = _opened(edited)[-1]
     if has_feed:
         assert (days.start, changes) == (at("2026-01-01"), between("2026-02-10", "2026-03-08T13"))
@@ -328,11 +328,11 @@ def test_a_bookmark_set_back_extracts_again_from_there(written: str, has_feed: b
 
 def test_a_bookmark_set_back_amid_a_run_is_added_to_what_is_open(caplog: pytest.LogCaptureFixture) -> None:
     """What the interrupted run had left open may reach further back than the person knows."""
-    progress = _begin(_again(_commit_all(_begin(Progress(), "2026-01-01", "2026-03-01"))), "2026-01-01", "2026-03-08")
-    progress.commit(0, between("2026-01-01", "2026-02-01"), [])
-    fields = progress.to_json() | {"replication_key_value": "2026-02-10"}
+    bookmark = _begin(_again(_commit_all(_begin(Bookmark(), "2026-01-01", "2026-03-01"))), "2026-01-01", "2026-03-08")
+    bookmark.commit(0, between("2026-01-01", "2026-02-01"), [])
+    fields = bookmark.to_json() | {"replication_key_value": "2026-02-10"}
     with caplog.at_level(logging.INFO):
-        edited = _begin(Progress.from_json(fields, WHERE), "2026-01-01", "2026-03-08T12:20")
+        edited = _begin(Bookmark.from_json(fields, WHERE), "2026-01-01", "2026-03-08T12:20")
     assert WHERE in caplog.text
     assert _opened(edited) == [
         (Interval(at("2026-02-01"), FAR), between("2026-03-01", "2026-03-08T01")),
@@ -342,7 +342,7 @@ def test_a_bookmark_set_back_amid_a_run_is_added_to_what_is_open(caplog: pytest.
 
 def test_a_bare_bookmark_is_enough() -> None:
     """A state written by hand, or by a tool that knows replication keys only."""
-    edited = _begin(Progress.from_json({"replication_key_value": "2026-02-10"}, WHERE), "2026-01-01", "2026-03-08")
+    edited = _begin(Bookmark.from_json({"replication_key_value": "2026-02-10"}, WHERE), "2026-01-01", "2026-03-08")
     assert _opened(edited) == [(Interval(at("2026-01-01"), FAR), between("2026-02-10", "2026-03-08T01"))]
 
 
@@ -350,8 +350,8 @@ def test_a_bare_bookmark_is_enough() -> None:
 
 
 def _with_progress(**fields: t.Any) -> Json:
-    progress = {"cursor": "2026-03-01", "until": "2026-03-08", "open": [{"start": "2026-03-04"}], **fields}
-    return {"replication_key_value": "2026-03-01", "progress": progress}
+    bookmark = {"cursor": "2026-03-01", "until": "2026-03-08", "open": [{"start": "2026-03-04"}], **fields}
+    return {"replication_key_value": "2026-03-01", "progress": bookmark}
 
 
 @pytest.mark.parametrize(
@@ -382,22 +382,22 @@ def _with_progress(**fields: t.Any) -> Json:
 def test_nonsense_names_stream_account_and_field(fields: Json, named: str) -> None:
     """A silent full resync, or a trace, would leave the user guessing where to look."""
     with pytest.raises(StateError) as refused:
-        Progress.from_json(fields, WHERE)
+        Bookmark.from_json(fields, WHERE)
     assert WHERE in str(refused.value)
     assert named in str(refused.value)
 
 
 def test_a_bare_bookmark_without_a_version_is_taken_over() -> None:
     """That is what other writers of Singer state leave, and what a person types."""
-    progress = Progress.from_json({"replication_key_value": "2026-03-01T00:00:00Z"}, WHERE)
-    assert progress == Progress(cursor=at("2026-03-01"))
+    bookmark = Bookmark.from_json({"replication_key_value": "2026-03-01T00:00:00Z"}, WHERE)
+    assert bookmark == Bookmark(cursor=at("2026-03-01"))
 
 
 def test_a_definition_of_the_horizon() -> None:
     """The end of the stretch asked for is the end of the open hour; days count for types without a feed."""
-    grid = grid_of("2026-01-01", None, "2026-03-08T10:20", LA)
-    with_feed = Horizon.of(grid, at("2026-03-08T10:20"), has_feed=True, delay=HOUR)
+    buckets = grid_of("2026-01-01", None, "2026-03-08T10:20", LA)
+    with_feed = Horizon.of(buckets, at("2026-03-08T10:20"), has_feed=True, delay=HOUR)
     assert (with_feed.asked_until, with_feed.done_until) == (at("2026-03-08T11"), at("2026-03-08T09"))
-    without = Horizon.of(grid, at("2026-03-08T10:20"), has_feed=False, delay=3 * HOUR)
+    without = Horizon.of(buckets, at("2026-03-08T10:20"), has_feed=False, delay=3 * HOUR)
     assert without.done_until == at("2026-03-07T08")
     assert without.asked_until - without.done_until > DAY

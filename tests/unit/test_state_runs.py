@@ -16,15 +16,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tap_twitter_ads_async.intervals import FAR, Interval, IntervalSet
-from tap_twitter_ads_async.state import Horizon, Layer, Progress
-from tap_twitter_ads_async.stats.plan import JobShape, Need, plan_windows
-from tap_twitter_ads_async.zones import stamp
+from tap_twitter_ads_async.domain.calendar import stamp
+from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
+from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
+from tap_twitter_ads_async.stats.plan.windows import JobShape, Need, plan_windows
 from tests.unit.builders import DAY, HOUR, TWITTER, at, grid_of
 
 if t.TYPE_CHECKING:
-    from tap_twitter_ads_async.stats.grid import Grid
-    from tap_twitter_ads_async.stats.spec import Window
+    from tap_twitter_ads_async.stats.plan.buckets import Buckets
+    from tap_twitter_ads_async.stats.plan.spec import Window
 
 ZONE = "America/Los_Angeles"
 FIRST = at("2026-02-20T08")  # a day start of the account, two weeks before its clocks change
@@ -51,18 +51,19 @@ class World:
     delay_hours: int = 0
     warehouse: dict[Cell, int] = field(default_factory=dict)
 
-    def value(self, cell: Cell, grid: Grid, now: datetime) -> int:
+    def value(self, cell: Cell, buckets: Buckets, now: datetime) -> int:
         """Count the changes to an entity's day that its metrics show at a moment."""
         shown = now - timedelta(hours=self.delay_hours)
         return sum(
-            c.entity_id == cell[0] and grid.floor(c.happened) == cell[1] and c.recorded <= shown for c in self.changes
+            c.entity_id == cell[0] and buckets.floor(c.happened) == cell[1] and c.recorded <= shown
+            for c in self.changes
         )
 
-    def needs(self, layer: Layer, grid: Grid, now: datetime) -> list[Need]:
+    def needs(self, layer: Layer, buckets: Buckets, now: datetime) -> list[Need]:
         """Return whom to ask for, as the change feed (or the lack of one) tells."""
         everywhere = frozenset({TWITTER})
         if layer.changes is None:
-            needs = [Need(e, Interval(grid.start, grid.end - HOUR), everywhere) for e in ENTITIES]
+            needs = [Need(e, Interval(buckets.start, buckets.end - HOUR), everywhere) for e in ENTITIES]
         else:
             stretch = layer.changes
             told = [c for c in self.changes if stretch.start <= c.recorded < stretch.end and c.recorded <= now]
@@ -106,37 +107,42 @@ class Team:
     def run(self, plan: Plan) -> None:
         """Run once, maybe not to the end."""
         self.now += plan.hours * HOUR
-        grid = self._grid(plan)
+        buckets = self._grid(plan)
         if plan.edited is not None and "replication_key_value" in self.state:
             wanted = stamp(FIRST + plan.edited * DAY)
             self.state["replication_key_value"] = min(wanted, self.state["replication_key_value"])
-        progress = Progress.from_json(self.state, "stream s, account acc1")
+        bookmark = Bookmark.from_json(self.state, "stream s, account acc1")
         horizon = Horizon.of(
-            grid, self.now, has_feed=self.world.has_feed, delay=timedelta(hours=self.world.delay_hours)
+            buckets, self.now, has_feed=self.world.has_feed, delay=timedelta(hours=self.world.delay_hours)
         )
-        progress.begin(
-            grid, horizon, has_feed=self.world.has_feed, lookback_days=self.lookback_days, definition="d", unending=True
+        bookmark.begin(
+            buckets,
+            horizon,
+            has_feed=self.world.has_feed,
+            lookback_days=self.lookback_days,
+            definition="d",
+            unending=True,
         )
-        layers = [Layer(la.days, la.changes, la.entity_ids, la.placements) for la in progress.layers]
+        layers = [Layer(la.days, la.changes, la.entity_ids, la.placements) for la in bookmark.layers]
         windows = [
             w
             for number, layer in enumerate(layers)
-            for w in plan_windows(self.world.needs(layer, grid, self.now), layer.days, grid, SHAPE, number)
+            for w in plan_windows(self.world.needs(layer, buckets, self.now), layer.days, buckets, SHAPE, number)
         ]
-        self._keep(progress)
+        self._keep(bookmark)
         for number, window in enumerate(windows[: plan.commits]):
             if number != plan.lost:
-                self._commit(progress, window, layers[window.layer], grid, plan.faulty)
-            self._keep(progress)
+                self._commit(bookmark, window, layers[window.layer], buckets, plan.faulty)
+            self._keep(bookmark)
         if plan.commits is None:
-            progress.finish()
-            self._keep(progress)
+            bookmark.finish()
+            self._keep(bookmark)
 
-    def _grid(self, plan: Plan) -> Grid:
+    def _grid(self, plan: Plan) -> Buckets:
         day = (FIRST + plan.start * DAY).date().isoformat()
         return grid_of(day, None, self.now.isoformat()[:16], ZONE, window_days=self.window_days, placements=(TWITTER,))
 
-    def _commit(self, progress: Progress, window: Window, layer: Layer, grid: Grid, faulty: str | None) -> None:
+    def _commit(self, bookmark: Bookmark, window: Window, layer: Layer, buckets: Buckets, faulty: str | None) -> None:
         failed = []
         for job in (s for g in window.groups for s in g.specs):
             for entity_id in job.entity_ids:
@@ -145,21 +151,21 @@ class Team:
                     failed.append(Layer(piece, layer.changes, (entity_id,), (TWITTER,)))
                     continue
                 for day in job.buckets():
-                    self.world.warehouse[entity_id, day] = self.world.value((entity_id, day), grid, self.now)
+                    self.world.warehouse[entity_id, day] = self.world.value((entity_id, day), buckets, self.now)
         days = Interval(window.start, window.end)
-        progress.commit(window.layer, days, failed)
+        bookmark.commit(window.layer, days, failed)
         self.committed.append((days, layer))
 
-    def _keep(self, progress: Progress) -> None:
-        text = json.dumps(progress.to_json())
+    def _keep(self, bookmark: Bookmark) -> None:
+        text = json.dumps(bookmark.to_json())
         self.sizes.append(len(text))
         self.state = json.loads(text)
 
     def missing(self) -> dict[Cell, tuple[int, int]]:
         """Compare the warehouse with the world: what it has and should have, by cell."""
-        grid = self._grid(Plan(0))
-        cells = {(c.entity_id, grid.floor(c.happened)) for c in self.world.changes if c.happened >= grid.start}
-        pairs = {cell: (self.world.warehouse.get(cell, 0), self.world.value(cell, grid, self.now)) for cell in cells}
+        buckets = self._grid(Plan(0))
+        cells = {(c.entity_id, buckets.floor(c.happened)) for c in self.world.changes if c.happened >= buckets.start}
+        pairs = {cell: (self.world.warehouse.get(cell, 0), self.world.value(cell, buckets, self.now)) for cell in cells}
         return {cell: pair for cell, pair in pairs.items() if pair[0] != pair[1]}
 
 

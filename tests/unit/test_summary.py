@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 
-from tap_twitter_ads_async.run import Failure
-from tap_twitter_ads_async.summary import opening, resumption, table
-from tap_twitter_ads_async.tally import StreamTally, Tally
+from tap_twitter_ads_async.run.context import Failure
+from tap_twitter_ads_async.run.stats import RunStats, StreamStats
+from tap_twitter_ads_async.run.summary import opening, resumption, table
 from tests.unit.builders import StillClock, at
 
 TALLIES = {
-    "account_stats": StreamTally(accounts=12, jobs=8, records=1_234_567, seconds=75.04),
-    "campaign_stats_by_gender": StreamTally(accounts=2, jobs=1_200, records=7, seconds=3.4),
-    "campaigns": StreamTally(),
+    "account_stats": StreamStats(accounts=12, jobs=8, records=1_234_567, seconds=75.04),
+    "campaign_stats_by_gender": StreamStats(accounts=2, jobs=1_200, records=7, seconds=3.4),
+    "campaigns": StreamStats(),
 }
 
 
@@ -55,14 +55,14 @@ def test_a_run_without_streams_has_no_table() -> None:
 def test_streams_are_counted_while_they_are_written() -> None:
     """Progress lines and the table read the same figures."""
     clock = StillClock(at("2026-03-01T00"))
-    tally = Tally(clock)
-    tally.expect(["a", "b"])
-    with tally.writing("a"):
-        assert (tally.current, tally.done) == ("a", 0)
-        tally.of("a").records += 5
+    stats = RunStats(clock)
+    stats.expect(["a", "b"])
+    with stats.writing("a"):
+        assert (stats.current, stats.done) == ("a", 0)
+        stats.of("a").records += 5
         clock.wait(3.0)
-    assert (tally.current, tally.done, tally.records, tally.of("a").seconds) == ("", 1, 5, 3.0)
-    assert list(tally.streams) == ["a", "b"]
+    assert (stats.current, stats.done, stats.records, stats.of("a").seconds) == ("", 1, 5, 3.0)
+    assert list(stats.streams) == ["a", "b"]
 
 
 def test_the_first_line_says_what_will_be_extracted() -> None:

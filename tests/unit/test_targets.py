@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tap_twitter_ads_async.errors import SettingsError
-from tap_twitter_ads_async.stats.spec import Target
-from tap_twitter_ads_async.stats.targets import Targets
+from tap_twitter_ads_async.stats.plan.spec import TargetingValue
+from tap_twitter_ads_async.stats.plan.targeting import Targeting
 from tests.unit.builders import definition
 from tests.unit.fakes import FakeApi
 
-US, GB = Target("96683cc9126741d1", "US"), Target("6416b8512febefc9", "GB")
-IOS, ANDROID = Target("0", "iOS"), Target("1", "Android")
+US, GB = TargetingValue("96683cc9126741d1", "US"), TargetingValue("6416b8512febefc9", "GB")
+IOS, ANDROID = TargetingValue("0", "iOS"), TargetingValue("1", "Android")
 
 
 def _api() -> FakeApi:
@@ -29,7 +29,7 @@ def _api() -> FakeApi:
 def test_streams_that_need_neither_ask_nothing() -> None:
     """Global reads are few; most streams need none."""
     api = _api()
-    targets = Targets(api)
+    targets = Targeting(api)
     stream = definition(segmentation_type="GENDER", country_codes=("US",))
     targets.check([stream])
     assert (targets.countries(stream), targets.platforms(stream)) == ((None,), (None,))
@@ -39,7 +39,7 @@ def test_streams_that_need_neither_ask_nothing() -> None:
 def test_countries_are_resolved_in_the_order_of_the_setting() -> None:
     """One job per country; codes are looked up in one list, read once per run."""
     api = _api()
-    targets = Targets(api)
+    targets = Targeting(api)
     metros = definition(segmentation_type="METROS", country_codes=("GB", "US"))
     assert targets.countries(metros) == (GB, US)
     assert targets.countries(definition(segmentation_type="REGIONS", country_codes=("US",))) == (US,)
@@ -51,11 +51,11 @@ def test_countries_are_resolved_in_the_order_of_the_setting() -> None:
     [((), (IOS, ANDROID)), (("android",), (ANDROID,)), (("1", "iOS"), (ANDROID, IOS)), (("iOS", "0", "IOS"), (IOS,))],
 )
 def test_platforms_are_named_by_name_or_value_and_all_by_default(
-    written: tuple[str, ...], resolved: tuple[Target, ...]
+    written: tuple[str, ...], resolved: tuple[TargetingValue, ...]
 ) -> None:
     """A platform named twice is asked for once."""
     api = _api()
-    targets = Targets(api)
+    targets = Targeting(api)
     stream = definition(segmentation_type="DEVICES", platforms=written)
     assert targets.platforms(stream) == resolved
     targets.platforms(stream)
@@ -70,7 +70,7 @@ def test_unknown_ones_are_told_all_at_once_with_those_that_exist() -> None:
         definition(name="fine", segmentation_type="REGIONS", country_codes=("GB",)),
     ]
     with pytest.raises(SettingsError) as refused:
-        Targets(_api()).check(streams)
+        Targeting(_api()).check(streams)
     message = str(refused.value)
     assert "stream by_metros: XX, FR unknown" in message
     assert "GB, US" in message
@@ -84,4 +84,4 @@ def test_a_platform_without_a_value_is_passed_over() -> None:
     api = _api()
     api.platform_rows.append({"name": "Windows Phone", "targeting_value": None})
     api.platform_rows.append({"name": "Feature phone"})
-    assert Targets(api).platforms(definition(segmentation_type="DEVICES")) == (IOS, ANDROID)
+    assert Targeting(api).platforms(definition(segmentation_type="DEVICES")) == (IOS, ANDROID)

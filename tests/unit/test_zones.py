@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tap_twitter_ads_async.domain.calendar import AccountZone, ceil_hour, floor_hour, parse_stamp, stamp
 from tap_twitter_ads_async.errors import TapError
-from tap_twitter_ads_async.zones import AccountZone, ceil_hour, floor_hour, parse_stamp, stamp
 from tests.unit.builders import DAY, HOUR, UTC, at
 from tests.unit.strategies import EARLIEST, LATEST, ZONES, moments, zones
 

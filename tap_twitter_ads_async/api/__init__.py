@@ -1,0 +1,1 @@
+"""The X Ads API over HTTP: values in, values out."""

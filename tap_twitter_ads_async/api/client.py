@@ -1,0 +1,187 @@
+"""The API's verbs, typed: what the tap says to the API, without the how of HTTP."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from tap_twitter_ads_async.domain import rules
+from tap_twitter_ads_async.domain.calendar import parse_stamp
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    import requests
+
+    from tap_twitter_ads_async.api.http import AdsHttp, Answer, Params
+
+OPTIONS_PER_PAGE = 1000
+TWEETS_PER_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """One job as the API reports it.
+
+    Attributes:
+        job_id: Exact id, as text.
+        status: `QUEUED`, `PROCESSING`, `UPLOADING`, `SUCCESS`, `FAILED`, `CANCELLED` or a value yet unknown.
+        url: Where the result lies, once it does.
+        expires_at: When the result is removed, None while there is none.
+        raw: The job object.
+    """
+
+    job_id: str
+    status: str
+    url: str | None
+    expires_at: datetime | None
+    raw: Mapping[str, t.Any]
+
+    @classmethod
+    def of(cls, job: Mapping[str, t.Any]) -> JobStatus:
+        """Read a job object; `id_str` is exact where the numeric `id` may have been rounded on its way."""
+        expires = job.get("expires_at")
+        return cls(
+            job_id=str(job.get("id_str") or job.get("id") or ""),
+            status=str(job.get("status") or "").upper(),
+            url=job.get("url") or None,
+            expires_at=parse_stamp(expires) if expires else None,
+            raw=job,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Jobs of one account, and what the API says about its slots: None where it does not say.
+
+    Attributes:
+        free_slots: So many more jobs the account may run now.
+        total_slots: So many it may run at once.
+    """
+
+    jobs: tuple[JobStatus, ...]
+    free_slots: int | None
+    total_slots: int | None = None
+
+
+def _count(answer: Answer, header: str) -> int | None:
+    text = answer.headers.get(header, "")
+    return int(text) if text.isdigit() else None
+
+
+class AdsApi:
+    """Verbs of the X Ads API that a reader needs."""
+
+    def __init__(self, http: AdsHttp) -> None:
+        self._http = http
+
+    def pages(
+        self, path: str, params: Params, *, account_id: str = "", route: str = ""
+    ) -> Iterator[list[dict[str, t.Any]]]:
+        """Yield the pages of a collection, following `next_cursor` to its end.
+
+        An empty page that carries a cursor is followed too; only a missing cursor ends a collection.
+        """
+        cursor: str | None = None
+        while True:
+            answer = self._http.call("GET", path, {**params, "cursor": cursor}, account_id=account_id, route=route)
+            yield [r if isinstance(r, dict) else {"value": r} for r in answer.records]
+            following = answer.body.get("next_cursor")
+            if not following or following == cursor:
+                return
+            cursor = str(following)
+
+    def accounts(self, *, with_deleted: bool) -> list[dict[str, t.Any]]:
+        """Return all accounts the token can read, newest change first; 5 calls per 15 minutes are allowed."""
+        params: Params = {"count": 1000, "sort_by": "updated_at-desc", "with_deleted": with_deleted}
+        return [record for page in self.pages("accounts", params) for record in page]
+
+    def countries(self) -> list[dict[str, t.Any]]:
+        """Return the countries that can be targeted: `country_code`, `targeting_value`, `name`."""
+        params: Params = {"location_type": "COUNTRIES", "count": OPTIONS_PER_PAGE}
+        return [row for page in self.pages("targeting_criteria/locations", params) for row in page]
+
+    def platforms(self) -> list[dict[str, t.Any]]:
+        """Return the platforms that can be targeted: `targeting_value`, `name`."""
+        return [row for page in self.pages("targeting_criteria/platforms", {}) for row in page]
+
+    def active_entities(self, account_id: str, entity: str, start: str, end: str) -> list[dict[str, t.Any]]:
+        """Return the entities with changes recorded in whole hours `[start, end)`, at most 90 days apart."""
+        answer = self._http.call(
+            "GET",
+            f"stats/accounts/{account_id}/active_entities",
+            {"entity": entity, "start_time": start, "end_time": end},
+            account_id=account_id,
+        )
+        return [row for row in answer.records if isinstance(row, dict) and row.get("entity_id")]
+
+    def organic_tweets(self, account_id: str, page_size: int) -> list[dict[str, t.Any]]:
+        """Return the published tweets of the account's promotable user, promoted-only ones left out."""
+        params: Params = {
+            "tweet_type": "PUBLISHED",
+            "timeline_type": "ORGANIC",
+            "trim_user": True,
+            "count": min(page_size, TWEETS_PER_PAGE),
+        }
+        pages = self.pages(f"accounts/{account_id}/tweets", params, account_id=account_id)
+        return [tweet for page in pages for tweet in page]
+
+    def media_creatives(self, account_id: str, page_size: int) -> list[dict[str, t.Any]]:
+        """Return the account's media creatives, deleted ones too: their metrics stay."""
+        params: Params = {"count": page_size, "with_deleted": True}
+        pages = self.pages(f"accounts/{account_id}/media_creatives", params, account_id=account_id)
+        return [creative for page in pages for creative in page]
+
+    def create_job(self, account_id: str, params: Params) -> JobStatus:
+        """Create one analytics job; never sent twice, because the first may have been accepted.
+
+        Args:
+            account_id: Ads account.
+            params: Parameters of the job, as the API names them.
+
+        Raises:
+            Unavailable: With `outcome_unknown` set where the job may exist all the same.
+            ApiError: The API refused.
+        """
+        answer = self._http.call(
+            "POST",
+            f"stats/jobs/accounts/{account_id}",
+            params,
+            account_id=account_id,
+            repeatable=False,
+        )
+        return JobStatus.of(answer.records[0] if answer.records else {})
+
+    def jobs(self, account_id: str) -> Iterator[JobStatus]:
+        """Yield the recent jobs of an account, those of other clients too."""
+        for page in self.pages(f"stats/jobs/accounts/{account_id}", {"count": 1000}, account_id=account_id):
+            yield from map(JobStatus.of, page)
+
+    def job_statuses(self, account_id: str, job_ids: Sequence[str]) -> JobPage:
+        """Ask for up to 200 jobs with one request.
+
+        A `next_cursor` is ignored: the answer to so many ids is one page, and the documented example carries a
+        cursor even then. Jobs that were not asked for are left out: a server that does not understand the
+        filter lists everything.
+        """
+        if len(job_ids) > rules.MAX_JOB_IDS:
+            raise ValueError(f"{len(job_ids)} job ids asked for, {rules.MAX_JOB_IDS} are allowed")
+        answer = self._http.call(
+            "GET",
+            f"stats/jobs/accounts/{account_id}",
+            {"job_ids": list(job_ids)},
+            account_id=account_id,
+        )
+        wanted = frozenset(job_ids)
+        jobs = (JobStatus.of(j) for j in answer.records if isinstance(j, dict))
+        free, total = (_count(answer, f"x-concurrent-job-limit{end}") for end in ("-remaining", ""))
+        return JobPage(tuple(j for j in jobs if j.job_id in wanted), free, total)
+
+    def cancel_job(self, account_id: str, job_id: str) -> None:
+        """Cancel a queued or running job, which frees its slot."""
+        self._http.call("DELETE", f"stats/jobs/accounts/{account_id}/{job_id}", account_id=account_id)
+
+    def open_result(self, url: str) -> requests.Response:
+        """Open a job's result file on the file host, without credentials."""
+        return self._http.open_file(url)

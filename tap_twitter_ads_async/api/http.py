@@ -1,0 +1,374 @@
+"""One layer for every request: signing, time-outs, retries, waiting for limits, typed errors.
+
+Two doors: `call` for the API, always signed with OAuth 1.0a and never redirected, and `open_file` for result
+files, which lie on another host and never see a credential.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import typing as t
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from urllib.parse import quote, urlencode, urlsplit
+
+import backoff
+import msgspec
+import requests
+from requests.adapters import HTTPAdapter
+from requests_oauthlib import OAuth1
+
+from tap_twitter_ads_async.api.rate_limits import RateLimits, reset_wait, retry_after
+from tap_twitter_ads_async.errors import (
+    HTTP_UNAUTHORIZED,
+    ApiError,
+    ApiErrorDetail,
+    CredentialsRejected,
+    Terminated,
+    Unavailable,
+    error_class,
+)
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tap_twitter_ads_async.clock import Clock
+
+    Params = Mapping[str, str | int | bool | Sequence[str] | None]
+
+logger = logging.getLogger("tap-twitter-ads-async.http")
+
+TALKATIVE = ("oauthlib", "requests_oauthlib", "urllib3")
+"""Libraries that log tokens, signatures or whole URLs at DEBUG; they are kept quiet whatever the log level."""
+
+HTTP_OK = 200
+HTTP_REDIRECT = 300
+TOO_MANY_REQUESTS = 429
+LOCKED = 423
+MAX_TRIES = 6
+"""Tries of one request: about half a minute of growing pauses, apart from waits that the API asks for."""
+FIRST_PAUSE_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
+POOL_SIZE = 64
+RESULT_FILE = "result_file"
+"""What metrics call the endpoint of result files, whose paths are theirs alone."""
+_UNSAFE = ".-_~"
+
+
+class Answer(t.NamedTuple):
+    """A successful answer: the JSON envelope, and the headers in lower case."""
+
+    body: dict[str, t.Any]
+    headers: Mapping[str, str]
+
+    @property
+    def records(self) -> list[t.Any]:
+        """The envelope's `data` as a list; a lone object becomes a list of one, null an empty list."""
+        data = self.body.get("data")
+        if data is None:
+            return []
+        return data if isinstance(data, list) else [data]
+
+
+def encode_query(params: Params) -> str:
+    """Encode parameters the way they are signed: RFC 3986, lists comma-joined, booleans lower-case.
+
+    Keys are sorted, so that equal requests look equal; None values are left out.
+    """
+    pairs: list[tuple[str, str]] = []
+    for key in sorted(params):
+        value = params[key]
+        if value is None:
+            continue
+        if isinstance(value, bool):
+            text = "true" if value else "false"
+        elif isinstance(value, (str, int)):
+            text = str(value)
+        else:
+            text = ",".join(value)
+        pairs.append((key, text))
+    return urlencode(pairs, quote_via=quote, safe=_UNSAFE)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """OAuth 1.0a credentials; never shown by `repr`."""
+
+    consumer_key: str = field(repr=False)
+    consumer_secret: str = field(repr=False)
+    access_token: str = field(repr=False)
+    access_token_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How to reach the API, and as whom.
+
+    Attributes:
+        credentials: OAuth 1.0a credentials.
+        api_url: Base URL, without the version.
+        api_version: Version segment of the path.
+        request_timeout: Connect and read time-out of one request, in seconds.
+        user_agent: How the tap names itself.
+    """
+
+    credentials: Credentials
+    api_url: str
+    api_version: str
+    request_timeout: float
+    user_agent: str
+
+
+class RequestObserver(t.Protocol):
+    """Is told how long each request took; called from any thread."""
+
+    def __call__(self, seconds: float, method: str, route: str, account_id: str, status: int | None) -> None:
+        """Take a measurement.
+
+        Args:
+            seconds: From sending it to the whole answer; for a result file, to the answer's headers.
+            method: HTTP method.
+            route: Path without ids, so that like requests add up.
+            account_id: Ads account, empty for requests that belong to none.
+            status: HTTP status, None where no answer came.
+        """
+
+
+def unobserved(seconds: float, method: str, route: str, account_id: str, status: int | None) -> None:
+    """Measure nothing; see `RequestObserver`."""
+
+
+class AdsHttp:
+    """Requests to one API base URL, safe for use from many threads.
+
+    Args:
+        connection: How to reach the API.
+        clock: Now and waits.
+        observer: Is told of each request.
+    """
+
+    def __init__(self, connection: Connection, clock: Clock, observer: RequestObserver = unobserved) -> None:
+        self._clock = clock
+        self._observe = observer
+        self._base = f"{connection.api_url.rstrip('/')}/{connection.api_version}"
+        self._timeout = connection.request_timeout
+        self._limits = RateLimits(clock)
+        self._warned: set[str] = set()
+        self._accepted = False
+        for name in TALKATIVE:
+            logging.getLogger(name).setLevel(logging.WARNING)
+        credentials = connection.credentials
+        self._auth = OAuth1(
+            credentials.consumer_key,
+            client_secret=credentials.consumer_secret,
+            resource_owner_key=credentials.access_token,
+            resource_owner_secret=credentials.access_token_secret,
+            signature_method="HMAC-SHA1",
+        )
+        self._api = _session(connection.user_agent)
+        self._files = _session(connection.user_agent)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        params: Params | None = None,
+        *,
+        account_id: str = "",
+        route: str = "",
+        repeatable: bool = True,
+    ) -> Answer:
+        """Send one signed request and return its JSON envelope.
+
+        Args:
+            method: HTTP method.
+            path: Path below the version segment, such as `accounts/abc/campaigns`.
+            params: Query parameters; they are signed and sent in the query string for every method.
+            account_id: Ads account whose quota the request uses, empty for global reads.
+            route: The path with `:name` in place of each id; default: what looks like an id becomes `:id`.
+            repeatable: False for requests that must not be carried out twice; those are sent again only when
+                the API certainly did not carry them out (429, 423).
+
+        Raises:
+            ApiError: In the flavour that tells the caller what to do; transient failures come as
+                `Unavailable` once the tries are used up.
+            Terminated: The run was stopped while waiting.
+        """
+        endpoint = (account_id, method, route or _without_ids(path, account_id))
+
+        def once() -> Answer:
+            self._limits.wait(endpoint)
+            if self._clock.stopped:
+                raise Terminated("stopped while waiting to send a request")
+            return self._send(method, path, params or {}, endpoint)
+
+        def hopeless(error: Exception) -> bool:
+            return not repeatable and not (isinstance(error, Unavailable) and not error.outcome_unknown)
+
+        try:
+            return self._retrying(once, hopeless, f"{method} {path}")()
+        except Unavailable as error:
+            if error.status == HTTP_UNAUTHORIZED:
+                raise CredentialsRejected(f"{method} {path}", status=error.status, details=error.details) from None
+            raise
+
+    def open_file(self, url: str) -> requests.Response:
+        """Open a result file for streaming: no credentials, no redirect to another place, one try.
+
+        Raises:
+            Unavailable: The file host did not deliver; the caller decides on the next try.
+        """
+        began = self._clock.monotonic()
+        try:
+            response = self._files.get(
+                url, timeout=self._timeout, stream=True, allow_redirects=False, auth=_no_credentials
+            )
+        except requests.RequestException as error:
+            self._observe(self._clock.monotonic() - began, "GET", RESULT_FILE, "", None)
+            raise Unavailable(f"result file on {urlsplit(url).hostname}: {type(error).__name__}") from None
+        self._observe(self._clock.monotonic() - began, "GET", RESULT_FILE, "", response.status_code)
+        if response.status_code != HTTP_OK:
+            response.close()
+            raise Unavailable(
+                f"result file on {urlsplit(url).hostname}",
+                status=response.status_code,
+                retry_after=retry_after(response.headers, self._clock.now()),
+            )
+        return response
+
+    def _send(self, method: str, path: str, params: Params, endpoint: tuple[str, str, str]) -> Answer:
+        query = encode_query(params)
+        url = f"{self._base}/{path}{'?' + query if query else ''}"
+        account_id, _, route = endpoint
+        began = self._clock.monotonic()
+        try:
+            response = self._api.request(method, url, auth=self._auth, timeout=self._timeout, allow_redirects=False)
+        except requests.RequestException as error:
+            self._observe(self._clock.monotonic() - began, method, route, account_id, None)
+            # The text of a connection error may hold the whole URL: only its kind is told.
+            refused_to_connect = isinstance(error, requests.ConnectTimeout)
+            raise Unavailable(
+                f"{method} {path} ({type(error).__name__})", outcome_unknown=not refused_to_connect
+            ) from None
+        self._observe(self._clock.monotonic() - began, method, route, account_id, response.status_code)
+        headers = {k.lower(): v for k, v in response.headers.items()}
+        logger.debug("%s %s answered %s", method, path, response.status_code)
+        self._warn_of_deprecation(path, headers)
+        self._limits.observe(endpoint, headers)
+        if HTTP_OK <= response.status_code < HTTP_REDIRECT:
+            self._accepted = True
+            return Answer(_envelope(response, method, path), headers)
+        raise self._error(response, headers, f"{method} {path}", endpoint)
+
+    def _error(
+        self,
+        response: requests.Response,
+        headers: Mapping[str, str],
+        what: str,
+        endpoint: tuple[str, str, str],
+    ) -> ApiError:
+        """Turn an error answer into an exception, and close the gate where the API asked to wait."""
+        status = response.status_code
+        details = _details(response)
+        now = self._clock.now()
+        wait = reset_wait(headers, now) if status == TOO_MANY_REQUESTS else None
+        if wait is None:
+            wait = retry_after(headers, now)
+        if wait is not None:
+            self._limits.hold(endpoint, wait, headers if status == TOO_MANY_REQUESTS else None)
+        cls = error_class(status, frozenset(d.code for d in details))
+        # Credentials that worked a moment ago do not expire: a single 401 among successes is the server's.
+        if cls is Unavailable or (status == HTTP_UNAUTHORIZED and self._accepted):
+            unknown = status not in {TOO_MANY_REQUESTS, LOCKED, HTTP_UNAUTHORIZED}
+            return Unavailable(what, status=status, details=details, retry_after=wait, outcome_unknown=unknown)
+        return cls(what, status=status, details=details, retry_after=wait)
+
+    def _warn_of_deprecation(self, path: str, headers: Mapping[str, str]) -> None:
+        warning = headers.get("x-api-warn")
+        if warning and warning not in self._warned:
+            self._warned.add(warning)
+            logger.warning("The API warns about %s: %s", path, warning)
+
+    def _retrying(
+        self, once: Callable[[], Answer], hopeless: Callable[[Exception], bool], what: str
+    ) -> Callable[[], Answer]:
+        def pause(details: t.Any) -> None:
+            error: Unavailable = details["exception"]
+            if error.retry_after is None:  # else the gate of this endpoint is closed for that long
+                grown = FIRST_PAUSE_SECONDS * 2 ** (details["tries"] - 1)
+                self._clock.wait(min(grown, LONGEST_PAUSE_SECONDS) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            # The wait for a used-up quota was told when it began; it is no trouble of this request.
+            level = logging.DEBUG if error.status == TOO_MANY_REQUESTS else logging.WARNING
+            logger.log(level, "Retrying %s after try %d of %d: %s", what, details["tries"], MAX_TRIES, error)
+
+        # backoff counts the tries and decides when to give up; the waits are ours, so that they can be
+        # interrupted and obey the gates.
+        return backoff.on_exception(
+            backoff.constant,
+            Unavailable,
+            interval=0,
+            jitter=None,
+            max_tries=MAX_TRIES,
+            giveup=hopeless,
+            on_backoff=pause,
+            logger=None,
+        )(once)
+
+
+def _session(user_agent: str) -> requests.Session:
+    session = requests.Session()
+    session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _without_ids(path: str, account_id: str) -> str:
+    """Return the route of a path: quotas are per endpoint, and only ids carry digits."""
+    return "/".join(
+        ":account_id" if part == account_id else ":id" if any(c.isdigit() for c in part) else part
+        for part in path.split("/")
+    )
+
+
+def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep `requests` from looking for credentials of its own (netrc) for the file host."""
+    return request
+
+
+def _envelope(response: requests.Response, method: str, path: str) -> dict[str, t.Any]:
+    """Decode a 2xx body; integers stay exact at any size.
+
+    Raises:
+        Unavailable: The body is not the JSON object that every success carries.
+    """
+    try:
+        body = msgspec.json.decode(response.content)
+    except (msgspec.DecodeError, requests.RequestException):
+        body = None
+    if not isinstance(body, dict):
+        raise Unavailable(
+            f"{method} {path}: the answer is not a JSON object",
+            status=response.status_code,
+            outcome_unknown=True,
+        )
+    return body
+
+
+def _details(response: requests.Response) -> list[ApiErrorDetail]:
+    """Read the error envelope; HTML, empty and foreign bodies give none."""
+    try:
+        body = msgspec.json.decode(response.content)
+    except (msgspec.DecodeError, requests.RequestException):
+        return []
+    entries = body.get("errors") if isinstance(body, dict) else None
+    return [
+        ApiErrorDetail(
+            *(str(e.get(k) or "") for k in ("code", "message", "parameter")),
+        )
+        for e in (entries if isinstance(entries, list) else [])
+        if isinstance(e, dict)
+    ]

@@ -1,0 +1,1 @@
+"""What the API allows and how time runs: pure tables and arithmetic."""

@@ -1,0 +1,119 @@
+"""What the streams of one run share."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import typing as t
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from typing_extensions import override
+
+from tap_twitter_ads_async.api.client import AdsApi
+from tap_twitter_ads_async.api.http import AdsHttp, unobserved
+from tap_twitter_ads_async.errors import SettingsError
+from tap_twitter_ads_async.run.stats import RunStats
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_twitter_ads_async.api.http import RequestObserver
+    from tap_twitter_ads_async.clock import Clock
+    from tap_twitter_ads_async.settings.model import Settings
+
+logger = logging.getLogger("tap-twitter-ads-async")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Something that stays open at the end of the run.
+
+    Attributes:
+        stream: Stream name.
+        account_id: Ads account.
+        what: The window or the endpoint, in words.
+        error: The API's code and message, in words.
+    """
+
+    stream: str
+    account_id: str
+    what: str
+    error: str
+
+    @override
+    def __str__(self) -> str:
+        """Return one line that names stream, account, window and the API's words."""
+        return f"stream {self.stream}, account {self.account_id}, {self.what}: {self.error}"
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What the run could not do, collected while everything else goes on. Safe for use from many threads."""
+
+    failures: list[Failure] = field(default_factory=list)
+    _warned: set[tuple[str, str, str]] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def fail(self, failure: Failure) -> None:
+        """Record a failure and log it as one ERROR; the run will end with a non-zero exit code."""
+        with self._lock:
+            self.failures.append(failure)
+        logger.error("Failed for good: %s", failure)
+
+    def not_offered(self, stream: str, account_id: str, what: str, error: object) -> None:
+        """Log one WARNING per stream, account and thing that this account or API version does not offer."""
+        with self._lock:
+            known = (stream, account_id, what) in self._warned
+            self._warned.add((stream, account_id, what))
+        if not known:
+            logger.warning(
+                "Not offered, skipped: stream %s, account %s, %s: %s", stream, account_id or "-", what, error
+            )
+
+
+def _nothing() -> None:
+    """Look at nothing."""
+
+
+class RunContext:
+    """Settings, API client, accounts and verdict of one run; created when the first request is needed.
+
+    Attributes:
+        stats: What has been done so far.
+        look: What the main thread calls every moment, while it writes and while it waits; the session's, once there
+            is one.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, observer: RequestObserver = unobserved) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.verdict = Verdict()
+        self.stats = RunStats(clock)
+        self.look: Callable[[], None] = _nothing
+        self.api = AdsApi(AdsHttp(settings.connection, clock, observer))
+
+    @cached_property
+    def account_records(self) -> list[dict[str, t.Any]]:
+        """Every account the token can read, as the API sends it, read once per run, newest change first."""
+        return self.api.accounts(with_deleted=self.settings.with_deleted)
+
+    @cached_property
+    def accounts(self) -> list[dict[str, t.Any]]:
+        """The accounts to extract, in the order of the setting, else by id.
+
+        Raises:
+            SettingsError: The settings name accounts that the token cannot read.
+        """
+        readable = {str(a["id"]): a for a in self.account_records}
+        wanted = self.settings.account_ids
+        if wanted is None:
+            return [readable[i] for i in sorted(readable) if not readable[i].get("deleted")]
+        missing = [i for i in wanted if i not in readable]
+        if missing:
+            raise SettingsError(
+                f"The token cannot read the accounts {', '.join(missing)} of setting 'account_ids'. "
+                f"It can read: {', '.join(sorted(readable)) or 'none'}. Remove those ids, or ask the owner of "
+                "the accounts to give this user access.",
+            )
+        return [readable[i] for i in wanted]

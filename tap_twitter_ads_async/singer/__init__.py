@@ -1,0 +1,1 @@
+"""The Singer protocol and the SDK's own ground."""

@@ -1,0 +1,1 @@
+"""From job specs to result files: the asynchronous job engine."""

@@ -1,0 +1,99 @@
+"""Fetching one result file: from where it may come, how large it may be, and whether it arrived whole."""
+
+from __future__ import annotations
+
+import typing as t
+import zlib
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+
+from tap_twitter_ads_async.errors import TapError, Unavailable
+from tap_twitter_ads_async.stats.jobs.gunzip import MAGIC, Gunzip, TooLargeError
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+CHUNK = 1 << 20
+_TRUSTED_DOMAINS = ("twimg.com", "twitter.com", "x.com")
+
+
+class UntrustedUrl(TapError):
+    """The API named a result file in a place where none of its files can lie."""
+
+
+class UntrustedFile(TapError):
+    """A result file is larger than any can be."""
+
+
+def check_url(url: str, api_url: str) -> None:
+    """Refuse URLs that cannot be result files of this API.
+
+    Files come over the scheme of `api_url` (or better), from the vendor's domains, from the host of `api_url`, or,
+    if that is on the local machine, from the local machine.
+
+    Raises:
+        UntrustedUrl: The place is not trusted. The message leaves out path and query, which carry tokens.
+    """
+    try:
+        file, api = urlsplit(url), urlsplit(api_url)
+        host = file.hostname or ""
+    except ValueError:
+        raise UntrustedUrl("result file refused: its URL cannot be read") from None
+    schemes = {"https", api.scheme}
+    trusted = (
+        host == api.hostname
+        or (_is_local(host) and _is_local(api.hostname or ""))
+        or any(host == d or host.endswith(f".{d}") for d in _TRUSTED_DOMAINS)
+    )
+    if file.scheme not in schemes or not trusted:
+        raise UntrustedUrl(f"result file refused: {file.scheme}://{host} is no place of this API's files")
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def download(open_result: Callable[[str], requests.Response], url: str, path: Path) -> None:
+    """Fetch a result file to `path` as it comes, making sure that it is whole.
+
+    Raises:
+        Unavailable: The file is not there (yet), broke off, or does not unpack.
+    """
+    try:
+        with open_result(url) as response, path.open("wb") as out:
+            # Undecoded, because some hosts announce the file's own gzip as a transfer encoding.
+            for block in _unpackable(response.raw.stream(CHUNK, decode_content=False)):
+                out.write(block)
+    except TooLargeError as error:
+        path.unlink(missing_ok=True)
+        raise UntrustedFile(f"result file refused: {error}") from None
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, zlib.error) as error:
+        path.unlink(missing_ok=True)
+        raise Unavailable(f"result file broke off or is corrupt ({type(error).__name__})") from None
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _unpackable(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Pass blocks on, unpacking them on the side: a file is only whole if its checksums are right."""
+    unpacker: Gunzip | None = None
+    empty = True
+    for block in blocks:
+        if empty and block[:1] == MAGIC[:1]:  # JSON cannot start with it, and a first block may be one byte
+            unpacker = Gunzip()
+        empty = empty and not block
+        if unpacker is not None:
+            for _ in unpacker.feed(block):
+                continue
+        yield block
+    if empty or (unpacker is not None and not unpacker.complete):
+        raise Unavailable("result file is empty or broke off")

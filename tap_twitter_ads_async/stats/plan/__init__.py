@@ -1,0 +1,1 @@
+"""From settings, bookmark and change feed to windows of job specs."""

@@ -1,0 +1,350 @@
+"""Bookmark of one stats stream in one ads account, and how it is written into the Singer state.
+
+A partition of `bookmarks.<stream>.partitions[]` looks like this; only the first three lines stay when nothing
+is open:
+
+```json
+{"context": {"account_id": "18ce54d4x5t"}, "version": 1,
+ "replication_key": "end_time", "replication_key_value": "2026-03-08T10:00:00Z",
+ "covers": {"start": "2026-01-01T08:00:00Z", "definition": "9f0c61d2"},
+ "progress": {"cursor": "2026-03-01T00:00:00Z", "until": "2026-03-08T10:00:00Z",
+              "open": [{"start": "2026-03-04T08:00:00Z",
+                        "changes_since": "2026-03-01T00:00:00Z", "changes_until": "2026-03-08T11:00:00Z"}]},
+ "jobs": {"0d5b9e6f6c7a8b91": "1120829647711653888"}}
+```
+
+`replication_key_value` is where the next run starts: every change recorded before it (or, for entity types
+without a change feed, every day before it) has been extracted. A person may set it back. `open` lists the days
+still to be extracted, each with the stretch of the change feed that told to; an interval without `end` goes on
+into the future. `version` is that of this form: a partition without one holds a bookmark at most, as other writers
+or a person leave it; one of a newer tap is refused rather than misread. `jobs` are the tickets of created jobs:
+digest of the job's parameters and the API's job id.
+"""
+
+from __future__ import annotations
+
+import logging
+import typing as t
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from tap_twitter_ads_async.domain.calendar import HOUR, floor_hour, parse_stamp, stamp
+from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
+from tap_twitter_ads_async.errors import StateError
+
+if t.TYPE_CHECKING:
+    from datetime import datetime
+
+    from tap_twitter_ads_async.stats.plan.buckets import Buckets
+
+logger = logging.getLogger("tap-twitter-ads-async.state")
+
+REPLICATION_KEY = "end_time"
+VERSION = 1
+"""Version of the JSON form; raise it, and let `Bookmark.from_json` read the old one, when a field changes meaning."""
+MOST_LAYERS = 8
+"""So many interrupted runs are told apart; beyond that the oldest are joined."""
+Json = dict[str, t.Any]
+
+
+@dataclass(slots=True)
+class Layer:
+    """Days still to be extracted, for one stretch of the change feed.
+
+    Attributes:
+        days: The open moments.
+        changes: Which recorded changes to ask for; None for entity types without a change feed.
+        entity_ids: Restricts the layer to some entities: what is left of a window that failed in part.
+        placements: Likewise.
+    """
+
+    days: IntervalSet
+    changes: Interval | None = None
+    entity_ids: tuple[str, ...] | None = None
+    placements: tuple[str, ...] | None = None
+
+    def to_json(self) -> list[Json]:
+        """Return one JSON object per open interval."""
+        return [
+            {
+                "start": stamp(days.start),
+                **({} if days.end == FAR else {"end": stamp(days.end)}),
+                **(
+                    {"changes_since": stamp(self.changes.start), "changes_until": stamp(self.changes.end)}
+                    if self.changes
+                    else {}
+                ),
+                **({"entity_ids": list(self.entity_ids)} if self.entity_ids is not None else {}),
+                **({"placements": list(self.placements)} if self.placements is not None else {}),
+            }
+            for days in self.days
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """How far a run looks.
+
+    Attributes:
+        asked_until: End of the change feed's stretch to ask for: the end of the hour still open.
+        done_until: What the bookmark becomes: the start of the hour (or day) still open, less the delay with
+            which segmented data become complete. What lies between the two is looked at again next time.
+    """
+
+    asked_until: datetime
+    done_until: datetime
+
+    @classmethod
+    def of(cls, buckets: Buckets, now: datetime, *, has_feed: bool, delay: timedelta) -> Horizon:
+        """Return the horizon of a run that starts `now`."""
+        floor = floor_hour if has_feed else buckets.floor
+        return cls(floor_hour(now) + HOUR, floor(now - delay))
+
+
+@dataclass(slots=True)
+class Bookmark:
+    """What is done and what is open; see the module for its JSON form.
+
+    Attributes:
+        cursor: The bookmark; None before the first run.
+        until: What the bookmark becomes once nothing is open.
+        covers: Range of days that earlier runs extracted, None before the first run.
+        definition: Digest of the settings that shape the records.
+        layers: What is open.
+        tickets: Job id by spec digest.
+        where: Stream and account, for messages.
+    """
+
+    cursor: datetime | None = None
+    until: datetime | None = None
+    covers: Interval | None = None
+    definition: str = ""
+    layers: list[Layer] = field(default_factory=list)
+    tickets: dict[str, str] = field(default_factory=dict)
+    where: str = field(default="a stream", compare=False)
+
+    def begin(
+        self,
+        buckets: Buckets,
+        horizon: Horizon,
+        *,
+        has_feed: bool,
+        lookback_days: int,
+        definition: str,
+        unending: bool,
+    ) -> None:
+        """Open what this run has to extract, beside what earlier runs left open.
+
+        Args:
+            buckets: Buckets and bounds.
+            horizon: How far this run looks.
+            has_feed: Whether the entity type has a change feed.
+            lookback_days: Days before the bookmark that are asked for again.
+            definition: Digest of the settings that shape the records.
+            unending: Whether the user set no end date.
+        """
+        if self.cursor is not None and self.definition and self.definition != definition:
+            logger.warning(
+                "%s: its definition (granularity, metric groups, placements, countries or platforms) changed since "
+                "the last run: everything from the start date on is extracted again",
+                self.where,
+            )
+            self._forget()
+        whole = Interval(buckets.start, FAR if unending else buckets.end)
+        self.layers = [layer for layer in self.layers if layer.days]
+        if has_feed:
+            self._begin_with_feed(whole, horizon, timedelta(days=lookback_days))
+        else:
+            self._begin_without_feed(whole, horizon, buckets, lookback_days)
+        self.until = max(horizon.done_until, self.until or horizon.done_until)
+        self.covers, self.definition = whole, definition
+
+    def _begin_with_feed(self, whole: Interval, horizon: Horizon, lookback: timedelta) -> None:
+        first = floor_hour(whole.start)
+        for layer in self.layers:
+            if layer.changes is None:  # opened by hand
+                layer.changes = Interval(floor_hour(min(layer.days).start), horizon.asked_until)
+        resumed_from = self.until if self.layers else self.cursor
+        since = first if resumed_from is None else max(first, resumed_from - lookback)
+        if resumed_from is not None and self.covers is not None:
+            for days in IntervalSet([whole]).subtract(self.covers):  # the user moved the start or end date
+                self._open(days, Interval(floor_hour(days.start), resumed_from))
+        self._open(whole, Interval(since, horizon.asked_until))
+        self._bound_layers()
+        if self.cursor is None:
+            self.cursor = since
+
+    def _begin_without_feed(self, whole: Interval, horizon: Horizon, buckets: Buckets, lookback_days: int) -> None:
+        resumed_from = self.until if self.layers else self.cursor
+        interrupted = any(layer.entity_ids is None for layer in self.layers)
+        if resumed_from is None:
+            start = whole.start
+        elif interrupted and resumed_from == horizon.done_until:
+            start = resumed_from  # the interrupted run goes on: its own look-back is done or still open
+        else:
+            start = buckets.zone.add_days(buckets.floor(resumed_from), -lookback_days)
+            self.tickets.clear()  # jobs of that run do not know what happened since
+        days = IntervalSet([Interval(max(start, whole.start), whole.end)])
+        if resumed_from is not None and self.covers is not None:
+            days = IntervalSet([*days, *IntervalSet([whole]).subtract(self.covers)])
+        restricted = [layer for layer in self.layers if layer.entity_ids is not None]
+        opened = [i for layer in self.layers if layer.entity_ids is None for i in layer.days]
+        merged = IntervalSet([*days, *opened]).intersect(whole)
+        self.layers = [*restricted, *([Layer(merged)] if merged else [])]
+        if self.cursor is None:
+            self.cursor = whole.start
+
+    def _open(self, days: Interval, changes: Interval) -> None:
+        if days.start < days.end and changes.start < changes.end:
+            self.layers.append(Layer(IntervalSet([days]), changes))
+
+    def _bound_layers(self) -> None:
+        """Keep the state small through many interruptions: join layers of which nothing is done yet.
+
+        They have the same days. Their tickets go: a job may be older than the changes that it would answer for.
+        """
+        if len([layer for layer in self.layers if layer.entity_ids is None]) <= MOST_LAYERS:
+            return
+        joined: dict[IntervalSet, Layer] = {}
+        kept: list[Layer] = []
+        for layer in self.layers:
+            known = joined.get(layer.days)
+            if layer.entity_ids is not None or layer.changes is None:
+                kept.append(layer)
+            elif known is None or known.changes is None or layer.changes.start > known.changes.end:
+                joined[layer.days] = layer
+                kept.append(layer)
+            else:
+                start = min(known.changes.start, layer.changes.start)
+                known.changes = Interval(start, max(known.changes.end, layer.changes.end))
+        self.layers = kept
+        self.tickets.clear()
+
+    def commit(self, layer: int, days: Interval, failed: list[Layer]) -> None:
+        """Close days of a layer; pieces of them that failed stay open on their own."""
+        self.layers[layer].days = self.layers[layer].days.subtract(days)
+        self.layers.extend(failed)
+        if not any(layer.days for layer in self.layers):
+            self.cursor = self.until
+
+    def finish(self) -> None:
+        """Move the bookmark to the end of what is done, once all windows have been handed out."""
+        self.tickets.clear()
+        self.layers = [layer for layer in self.layers if layer.days]
+        if not self.layers:
+            self.cursor = self.until
+        else:
+            self.cursor = min(
+                [layer.changes.start if layer.changes else min(layer.days).start for layer in self.layers]
+            )
+
+    def _forget(self) -> None:
+        self.cursor, self.until, self.covers = None, None, None
+        self.layers, self.tickets = [], {}
+
+    def to_json(self) -> Json:
+        """Return the partition's fields beside `context`."""
+        fields: Json = {"version": VERSION, "replication_key": REPLICATION_KEY}
+        if self.cursor is not None:
+            fields["replication_key_value"] = stamp(self.cursor)
+        if self.covers is not None:
+            end = {} if self.covers.end == FAR else {"end": stamp(self.covers.end)}
+            fields["covers"] = {"start": stamp(self.covers.start), **end, "definition": self.definition}
+        entries = [entry for layer in self.layers for entry in layer.to_json()]
+        if entries and self.cursor is not None and self.until is not None:
+            fields["progress"] = {"cursor": stamp(self.cursor), "until": stamp(self.until), "open": entries}
+        if self.tickets:
+            fields["jobs"] = dict(self.tickets)
+        return fields
+
+    @classmethod
+    def from_json(cls, partition: Json, where: str) -> Bookmark:
+        """Read a partition as an earlier run, or a person, left it.
+
+        Args:
+            partition: The partition's fields.
+            where: Stream and account, for messages.
+
+        Raises:
+            StateError: A field is not what it should be; the message names it.
+        """
+        reader = _Reader(where)
+        bookmark = cls(cursor=reader.moment(partition, "replication_key_value"), where=where)
+        reader.check_version(partition)
+        covers = reader.mapping(partition, "covers")
+        start = reader.moment(covers, "start")
+        if start is not None:
+            bookmark.covers = Interval(start, reader.moment(covers, "end") or FAR)
+            bookmark.definition = str(covers.get("definition") or "")
+        state = reader.mapping(partition, "progress")
+        if state and reader.moment(state, "cursor") == bookmark.cursor:
+            bookmark.until = reader.moment(state, "until")
+            bookmark.layers = reader.layers(state)
+            bookmark.tickets = {str(k): str(v) for k, v in reader.mapping(partition, "jobs").items()}
+        elif state:
+            # What was open stays open beside it: it may lie before the date that the person chose.
+            bookmark.until, bookmark.layers = bookmark.cursor, reader.layers(state)
+            logger.info("%s: the bookmark was set by hand; extracting again from there", where)
+        return bookmark
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads fields of a partition, naming stream and account in every complaint."""
+
+    where: str
+
+    def moment(self, fields: Json, key: str) -> datetime | None:
+        value = fields.get(key)
+        if value is None:
+            return None
+        try:
+            return parse_stamp(value)
+        except (ValueError, TypeError, AttributeError, OverflowError):
+            raise StateError(
+                f"State of {self.where}: {key!r} is {value!r}, which is not an ISO 8601 date or date-time. "
+                "Correct it, or remove the partition to extract everything again"
+            ) from None
+
+    def check_version(self, partition: Json) -> None:
+        """Refuse forms of a newer tap; a partition without a version holds a bookmark at most, or was edited."""
+        version = partition.get("version", VERSION)
+        if not isinstance(version, int) or version > VERSION:
+            raise StateError(
+                f"State of {self.where}: 'version' is {version!r}; this tap reads up to {VERSION}. Upgrade the tap, or "
+                "remove the partition to extract everything again"
+            )
+
+    def mapping(self, fields: Json, key: str) -> Json:
+        value = fields.get(key)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise StateError(
+                f"State of {self.where}: {key!r} is {value!r}, which is not an object. Correct or remove it"
+            )
+        return value
+
+    def strings(self, fields: Json, key: str) -> tuple[str, ...] | None:
+        value = fields.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise StateError(f"State of {self.where}: {key!r} is {value!r}, which is not a list of strings. Correct it")
+        return tuple(value)
+
+    def layers(self, state: Json) -> list[Layer]:
+        entries = state.get("open")
+        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+            raise StateError(f"State of {self.where}: 'progress.open' is not a list of objects. Correct or remove it")
+        layers: dict[tuple[t.Any, ...], Layer] = {}
+        for entry in entries:
+            since, until = self.moment(entry, "changes_since"), self.moment(entry, "changes_until")
+            changes = Interval(since, until) if since and until else None
+            start = self.moment(entry, "start")
+            if start is None:
+                raise StateError(f"State of {self.where}: an entry of 'progress.open' has no 'start'. Correct it")
+            ids, placements = self.strings(entry, "entity_ids"), self.strings(entry, "placements")
+            layer = layers.setdefault((changes, ids, placements), Layer(IntervalSet(), changes, ids, placements))
+            layer.days = layer.days.add(Interval(start, self.moment(entry, "end") or FAR))
+        return list(layers.values())

@@ -1,0 +1,102 @@
+"""The change feed: which entities' metrics changed, and for which stretch of time.
+
+Two clocks meet here. The feed is asked by the time at which a change was *recorded*; it answers with the span of
+time that the changes *apply to*, which may lie long before. The jobs' ranges come from the latter only.
+"""
+
+from __future__ import annotations
+
+import threading
+import typing as t
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tap_twitter_ads_async.domain import rules
+from tap_twitter_ads_async.domain.calendar import parse_stamp, stamp
+from tap_twitter_ads_async.domain.intervals import Interval
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from tap_twitter_ads_async.api.client import AdsApi
+
+LONGEST_QUERY = timedelta(days=rules.MAX_ACTIVE_ENTITIES_DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Recorded changes of one entity.
+
+    Attributes:
+        entity_id: The entity.
+        span: When the changed activity happened, to the second.
+        placements: Placements in which it happened.
+    """
+
+    entity_id: str
+    span: Interval
+    placements: frozenset[str]
+
+
+class ChangeFeed:
+    """Reads the change feed at most once per account, entity type and stretch of time. Thread-safe.
+
+    Streams of one entity type may look back differently far, because segmented data are late. The longest stretch
+    is read first: where nothing changed in it, nothing changed in the shorter ones either.
+    """
+
+    def __init__(self, api: AdsApi) -> None:
+        self._api = api
+        self._known: dict[tuple[str, str, Interval], tuple[Change, ...]] = {}
+        self._wanted: dict[tuple[str, str], set[Interval]] = defaultdict(set)
+        self._locks: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+        self._lock = threading.Lock()
+
+    def announce(self, account_id: str, entity: str, recorded: Interval) -> None:
+        """Say beforehand which stretch will be read, so that the longest can be read first."""
+        with self._lock:
+            self._wanted[account_id, entity].add(recorded)
+
+    def read(self, account_id: str, entity: str, recorded: Interval) -> tuple[Change, ...]:
+        """Return the changes recorded in whole hours `[recorded.start, recorded.end)`.
+
+        Raises:
+            ApiError: The API refused or did not answer.
+        """
+        with self._lock:
+            lock = self._locks[account_id, entity]
+            wider = [w for w in self._wanted[account_id, entity] if w.start <= recorded.start and recorded.end <= w.end]
+        with lock:
+            for stretch in [*sorted(wider)[:1], recorded]:
+                changes = self._read_once(account_id, entity, stretch)
+                if not changes:
+                    return ()
+            return changes
+
+    def _read_once(self, account_id: str, entity: str, recorded: Interval) -> tuple[Change, ...]:
+        key = (account_id, entity, recorded)
+        if key not in self._known:
+            self._known[key] = tuple(self._ask(account_id, entity, recorded))
+        return self._known[key]
+
+    def _ask(self, account_id: str, entity: str, recorded: Interval) -> Iterator[Change]:
+        start = recorded.start
+        while start < recorded.end:
+            end = min(start + LONGEST_QUERY, recorded.end)
+            for row in self._api.active_entities(account_id, entity, stamp(start), stamp(end)):
+                yield _change(row, start, end)
+            start = end
+
+
+def _change(row: dict[str, t.Any], asked_from: datetime, asked_until: datetime) -> Change:
+    """Read one row; a missing bound of activity falls back to the stretch that was asked for."""
+    begin, end = row.get("activity_start_time"), row.get("activity_end_time")
+    first = parse_stamp(begin) if begin else asked_from
+    last = parse_stamp(end) if end else asked_until
+    return Change(
+        str(row["entity_id"]),
+        Interval(min(first, last), max(first, last)),
+        frozenset(str(p) for p in row.get("placements") or rules.PLACEMENTS),
+    )
