@@ -430,10 +430,10 @@ def world(start_world: Callable[..., World]) -> World:
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorten the pauses between tries that are the tap's own choice, so that faults cost no time."""
     for name, seconds in (
-        ("stats.lane.RETRY_PAUSE_SECONDS", 0.05),
-        ("stats.pace.SHORTEST_SECONDS", 0.05),
-        ("stats.create.FIRST_PAUSE_SECONDS", 0.05),
-        ("stats.downloads.LONGEST_PAUSE_SECONDS", 0.1),
+        ("stats.jobs.account.RETRY_PAUSE_SECONDS", 0.05),
+        ("stats.jobs.polling_interval.SHORTEST_SECONDS", 0.05),
+        ("stats.jobs.creation.FIRST_PAUSE_SECONDS", 0.05),
+        ("stats.jobs.downloads.LONGEST_PAUSE_SECONDS", 0.1),
         ("http.FIRST_PAUSE_SECONDS", 0.05),
     ):
         monkeypatch.setattr(f"tap_twitter_ads_async.{name}", seconds)
