@@ -434,7 +434,7 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
         ("stats.jobs.polling_interval.SHORTEST_SECONDS", 0.05),
         ("stats.jobs.creation.FIRST_PAUSE_SECONDS", 0.05),
         ("stats.jobs.downloads.LONGEST_PAUSE_SECONDS", 0.1),
-        ("http.FIRST_PAUSE_SECONDS", 0.05),
+        ("api.http.FIRST_PAUSE_SECONDS", 0.05),
     ):
         monkeypatch.setattr(f"tap_twitter_ads_async.{name}", seconds)
 
