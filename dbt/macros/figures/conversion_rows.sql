@@ -1,0 +1,48 @@
+{# Conversions of a stats relation in rows: entity and day, who counted them, event, how they were won, count and value.
+
+   keys: columns that tell rows apart beside those. Rows without any count, piece or value are left out. #}
+{% macro conversion_rows(stats, keys) %}
+select
+    {% for key in keys %}{{ key }}, {% endfor %}
+    counted_by,
+    event,
+    attribution,
+    {{ x_ads.total('conversions') }} as conversions,
+    {{ x_ads.money('coalesce(sum(pieces), 0)') }} as order_quantity,
+    {{ x_ads.money('coalesce(sum(value), 0)') }} as conversion_value
+from ({{ adapter.dispatch('conversion_parts_in_rows', 'x_ads')(stats, keys, x_ads.conversion_parts()) }}) as parts
+group by {% for key in keys %}{{ key }}, {% endfor %}counted_by, event, attribution
+having {{ x_ads.total('conversions') }} <> 0 or coalesce(sum(pieces), 0) <> 0 or coalesce(sum(value), 0) <> 0
+{% endmacro %}
+
+{% macro default__conversion_parts_in_rows(stats, keys, parts) %}
+select
+    {% for key in keys %}stats.{{ key }}, {% endfor %}
+    part.counted_by, part.event, part.attribution, part.conversions, part.pieces, part.value
+from {{ stats }} as stats
+cross join lateral (values
+    {%- for counted_by, event, attribution, conversions, pieces, value in parts %}
+    ('{{ counted_by }}', '{{ event | upper }}', '{{ attribution }}',
+     {{ 'stats.' ~ conversions if conversions else 'cast(null as bigint)' }},
+     {{ 'stats.' ~ pieces if pieces else 'cast(null as bigint)' }},
+     {{ 'stats.' ~ value if value else 'cast(null as bigint)' }}){{ "," if not loop.last }}
+    {%- endfor %}
+) as part (counted_by, event, attribution, conversions, pieces, value)
+{% endmacro %}
+
+{# Snowflake knows no values that refer to another table of the query. #}
+{% macro snowflake__conversion_parts_in_rows(stats, keys, parts) %}
+{%- for counted_by, event, attribution, conversions, pieces, value in parts %}
+select
+    {% for key in keys %}{{ key }}, {% endfor %}
+    '{{ counted_by }}' as counted_by, '{{ event | upper }}' as event, '{{ attribution }}' as attribution,
+    {{ conversions if conversions else 'cast(null as bigint)' }} as conversions,
+    {{ pieces if pieces else 'cast(null as bigint)' }} as pieces,
+    {{ value if value else 'cast(null as bigint)' }} as value
+from {{ stats }}
+{%- if conversions or value %}
+where coalesce({{ [conversions, pieces, value] | select | join(', ') }}) is not null
+{%- endif %}
+{{ 'union all' if not loop.last }}
+{%- endfor %}
+{% endmacro %}

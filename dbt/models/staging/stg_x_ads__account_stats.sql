@@ -1,0 +1,1 @@
+{{ x_ads.loaded_stats('account_stats') }}

@@ -1,0 +1,1 @@
+{{ x_ads.loaded_stats('funding_instrument_stats') }}

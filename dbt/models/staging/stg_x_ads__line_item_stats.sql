@@ -1,0 +1,1 @@
+{{ x_ads.loaded_stats('line_item_stats') }}

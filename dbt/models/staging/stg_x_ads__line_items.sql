@@ -1,0 +1,23 @@
+{{ x_ads.loaded('line_items', {
+    'account_id': 'text',
+    'id': 'text',
+    'campaign_id': 'text',
+    'name': 'text',
+    'entity_status': 'text',
+    'objective': 'text',
+    'goal': 'text',
+    'product_type': 'text',
+    'pay_by': 'text',
+    'bid_strategy': 'text',
+    'bid_amount_local_micro': 'integer',
+    'target_cpa_local_micro': 'integer',
+    'daily_budget_amount_local_micro': 'integer',
+    'total_budget_amount_local_micro': 'integer',
+    'currency': 'text',
+    'primary_web_event_tag': 'text',
+    'start_time': 'moment',
+    'end_time': 'moment',
+    'created_at': 'moment',
+    'updated_at': 'moment',
+    'deleted': 'boolean'
+}) }}

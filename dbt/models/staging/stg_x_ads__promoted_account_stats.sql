@@ -1,0 +1,1 @@
+{{ x_ads.loaded_stats('promoted_account_stats') }}
