@@ -7,7 +7,7 @@ import pytest
 from tests.architecture.imports import circle, imports, modules
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "clock"),
+    ("errors", "clock", "pages"),
     ("domain",),
     ("api",),
     ("settings",),
