@@ -7,12 +7,14 @@ import sys
 import typing as t
 from functools import cached_property
 
+import click
 from singer_sdk import Tap
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_twitter_ads_async.clock import Clock
+from tap_twitter_ads_async.commands.accounts import accounts_json, accounts_text, read_accounts
 from tap_twitter_ads_async.errors import SettingsError
 from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
@@ -43,7 +45,6 @@ if t.TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-    import click
     from singer_sdk.streams import Stream
 
     from tap_twitter_ads_async.settings.model import Settings
@@ -218,6 +219,19 @@ class TapTwitterAdsAsync(Tap):
         ctx.exit()
 
     @classmethod
+    def _print_accounts(cls, config: t.Any, form: str) -> None:
+        """Print the accounts that the token can read; of the settings, the credentials are enough."""
+        with cli.verdict(cls.logger):
+            tap = cls(
+                config=config.config if config else {},
+                parse_env_config=bool(config and config.parse_env),
+                validate_config=False,
+                setup_mapper=False,
+            )
+            rows = read_accounts(tap.run)
+            click.echo(accounts_json(rows) if form == "json" else accounts_text(rows))
+
+    @classmethod
     @override
     def invoke(  # type: ignore[override]  # the SDK widens its own base's signature the same way
         cls,
@@ -227,10 +241,14 @@ class TapTwitterAdsAsync(Tap):
         config: t.Any = None,
         state: t.IO[str] | None = None,
         catalog: t.IO[str] | None = None,
+        accounts: str | None = None,
     ) -> None:
-        """Run the tap from the command line; see the SDK for the options."""
+        """Run the tap from the command line; see the SDK and `singer/cli.py` for the options."""
         if about:
             cls.print_about(about_format or about)
+            return
+        if accounts:
+            cls._print_accounts(config, accounts)
             return
         metrics_level = MetricsLevel(cls.name)
         cls.print_version(print_fn=cls.logger.info)

@@ -97,6 +97,12 @@ class AdsApi:
         params: Params = {"count": 1000, "sort_by": "updated_at-desc", "with_deleted": with_deleted}
         return [record for page in self.pages("accounts", params) for record in page]
 
+    def funding_instruments(self, account_id: str) -> list[dict[str, t.Any]]:
+        """Return the account's funding instruments, deleted ones too: what is billed to them stays."""
+        params: Params = {"count": 1000, "with_deleted": True}
+        pages = self.pages(f"accounts/{account_id}/funding_instruments", params, account_id=account_id)
+        return [instrument for page in pages for instrument in page]
+
     def countries(self) -> list[dict[str, t.Any]]:
         """Return the countries that can be targeted: `country_code`, `targeting_value`, `name`."""
         params: Params = {"location_type": "COUNTRIES", "count": OPTIONS_PER_PAGE}

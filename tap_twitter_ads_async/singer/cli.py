@@ -26,10 +26,14 @@ CREDENTIALS_ADVICE = (
     "the Ads API, that the user has not revoked the token, and that this machine's clock is right."
 )
 ABOUT_FORMATS = ("text", "json", "markdown")
+LOOKING: dict[str, tuple[tuple[str, ...], str]] = {
+    "accounts": (("text", "json"), "List the ads accounts that the token can read, as text or json."),
+}
+"""Commands that look instead of extracting: their forms of output, the first without a value, and their help."""
 
 
 def adapt(command: click.Command) -> click.Command:
-    """Let `--about` take its format as a value (`--about=json`), and `--test` know of `--catalog`."""
+    """Let `--about` take its format as a value, let `--test` know of `--catalog`, and add the commands that look."""
     for param in command.params:
         param.is_eager = param.is_eager or param.name == "catalog"  # read before the callback of `--test` runs
     command.params = [p for p in command.params if p.name != "about"]
@@ -43,6 +47,17 @@ def adapt(command: click.Command) -> click.Command:
             help="Display package metadata and settings, as text, json or markdown.",
         )
     )
+    for name, (forms, help_text) in LOOKING.items():
+        command.params.append(
+            click.Option(
+                [f"--{name}"],
+                is_flag=False,
+                flag_value=forms[0],
+                default=None,
+                type=click.Choice(forms, case_sensitive=False),
+                help=help_text,
+            )
+        )
     return command
 
 

@@ -18,6 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("stats.jobs",),
     ("stats.records",),
     ("stats",),
+    ("commands",),
     ("tap",),
     ("__main__",),
 )

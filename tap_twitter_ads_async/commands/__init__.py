@@ -1,0 +1,1 @@
+"""Commands beside the extraction: what there is, what a run would do, and what runs have done."""
