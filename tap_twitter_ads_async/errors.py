@@ -5,6 +5,7 @@ Terminated                 a signal asked the run to end: no error, and nobody w
 TapError
 ├── SettingsError          the user must change a setting
 ├── StateError             the user must mend or drop the state
+├── AccessRefused          stop the run: the settings name accounts that the token cannot read
 └── ApiError               the API answered with an error (or did not answer)
     ├── CredentialsRejected   stop the run
     ├── AccountUnreadable     give up this account, go on with the others
@@ -57,6 +58,10 @@ class SettingsError(TapError):
 
 class StateError(TapError):
     """The state handed to the tap cannot be understood; the message says what to mend."""
+
+
+class AccessRefused(TapError):
+    """The settings name accounts that the token cannot read; the message says which, and what to change."""
 
 
 class Terminated(BaseException):

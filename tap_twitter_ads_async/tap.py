@@ -168,13 +168,16 @@ class TapTwitterAdsAsync(Tap):
 
     def summary(self) -> list[str]:
         """Return a table that says what was extracted of each stream."""
-        return table(self.run.stats.streams, self.run.verdict.failures, len(self.run.accounts))
+        return table(self.run.stats.streams, self.run.verdict.failures, self.run.accounts_read)
 
     def _tell_what_is_ahead(self, found: str) -> None:
         names = [stream.name for stream in self.selected_streams]
         self.run.stats.expect(names)
         start, end = self.settings.start.day, self.settings.end
-        self.logger.info(opening(self.session.account_ids, names, str(start), str(end.day) if end else None))
+        # Lists that are the same for all accounts need none of them.
+        of_accounts = any(not isinstance(s, ObjectStream) or s.endpoint.per_account for s in self.selected_streams)
+        account_ids = self.session.account_ids if of_accounts else []
+        self.logger.info(opening(account_ids, names, str(start), str(end.day) if end else None))
         self.logger.info(found)
 
     # --- command line -------------------------------------------------------------------------------------------

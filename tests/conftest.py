@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import typing as t
 
 import pytest
@@ -18,6 +19,13 @@ WORKERS_BEYOND_CORES = 2
 LONGEST_FIRST = ("docs", "tap", "warehouses", "meltano", "demo", "chaos", "benchmarks", "packaging", "cookbook")
 """Rooms whose files take long. A worker takes file after file: one that is long and last keeps the others waiting.
 `docs` computes without a pause and `tap` mostly waits: side by side they fill the cores."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep what runs of the tap remember between runs out of the home folder, and from the next session."""
+    folder = tempfile.TemporaryDirectory(prefix="tap-cache-")
+    config.add_cleanup(folder.cleanup)
+    os.environ["XDG_CACHE_HOME"] = folder.name
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.domain.calendar import parse_stamp
@@ -102,6 +103,18 @@ class AdsApi:
         params: Params = {"count": 1000, "with_deleted": True}
         pages = self.pages(f"accounts/{account_id}/funding_instruments", params, account_id=account_id)
         return [instrument for page in pages for instrument in page]
+
+    def account(self, account_id: str, *, with_deleted: bool) -> dict[str, t.Any] | None:
+        """Return one account, None where the answer holds another one or none; counted apart from the list."""
+        answer = self._http.call(
+            "GET",
+            f"accounts/{quote(account_id, safe='')}",
+            {"with_deleted": with_deleted},
+            account_id=account_id,
+            route="accounts/:account_id",
+        )
+        records = (record for record in answer.records if isinstance(record, dict))
+        return next((record for record in records if str(record.get("id")) == account_id), None)
 
     def countries(self) -> list[dict[str, t.Any]]:
         """Return the countries that can be targeted: `country_code`, `targeting_value`, `name`."""

@@ -46,6 +46,8 @@ HTTP_OK = 200
 HTTP_REDIRECT = 300
 TOO_MANY_REQUESTS = 429
 LOCKED = 423
+QUOTA_PATIENCE_SECONDS = 3600.0
+"""A request that the API puts off for longer, quota after quota, has failed."""
 MAX_TRIES = 6
 """Tries of one request: about half a minute of growing pauses, apart from waits that the API asks for."""
 FIRST_PAUSE_SECONDS = 1.0
@@ -119,6 +121,11 @@ class Connection:
     request_timeout: float
     user_agent: str
 
+    @property
+    def base(self) -> str:
+        """URL below which all paths lie."""
+        return f"{self.api_url.rstrip('/')}/{self.api_version}"
+
 
 class RequestObserver(t.Protocol):
     """Is told how long each request took; called from any thread."""
@@ -151,7 +158,7 @@ class AdsHttp:
     def __init__(self, connection: Connection, clock: Clock, observer: RequestObserver = unobserved) -> None:
         self._clock = clock
         self._observe = observer
-        self._base = f"{connection.api_url.rstrip('/')}/{connection.api_version}"
+        self._base = connection.base
         self._timeout = connection.request_timeout
         self._limits = RateLimits(clock)
         self._warned: set[str] = set()
@@ -198,10 +205,7 @@ class AdsHttp:
         endpoint = (account_id, method, route or _without_ids(path, account_id))
 
         def once() -> Answer:
-            self._limits.wait(endpoint)
-            if self._clock.stopped:
-                raise Terminated("stopped while waiting to send a request")
-            return self._send(method, path, params or {}, endpoint)
+            return self._send_when_allowed(method, path, params or {}, endpoint)
 
         def hopeless(error: Exception) -> bool:
             return not repeatable and not (isinstance(error, Unavailable) and not error.outcome_unknown)
@@ -236,6 +240,23 @@ class AdsHttp:
                 retry_after=retry_after(response.headers, self._clock.now()),
             )
         return response
+
+    def _send_when_allowed(self, method: str, path: str, params: Params, endpoint: tuple[str, str, str]) -> Answer:
+        """Send a request, and send it again when a used-up quota is there again.
+
+        That it was used up is no trouble of this request: others may have been quicker, and will be slower the next
+        time. So it costs none of the tries.
+        """
+        deadline = self._clock.monotonic() + QUOTA_PATIENCE_SECONDS
+        while True:
+            self._limits.wait(endpoint)
+            if self._clock.stopped:
+                raise Terminated("stopped while waiting to send a request")
+            try:
+                return self._send(method, path, params, endpoint)
+            except Unavailable as error:
+                if not _waits_for_quota(error) or self._clock.monotonic() > deadline:
+                    raise
 
     def _send(self, method: str, path: str, params: Params, endpoint: tuple[str, str, str]) -> Answer:
         query = encode_query(params)
@@ -314,6 +335,11 @@ class AdsHttp:
             on_backoff=pause,
             logger=None,
         )(once)
+
+
+def _waits_for_quota(error: Unavailable) -> bool:
+    """Whether the API named the moment at which a used-up quota is there again; the gate is closed until then."""
+    return error.status == TOO_MANY_REQUESTS and bool(error.retry_after)
 
 
 def _session(user_agent: str) -> requests.Session:

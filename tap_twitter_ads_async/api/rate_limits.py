@@ -10,9 +10,12 @@ from __future__ import annotations
 import email.utils
 import logging
 import math
+import random
 import threading
 import typing as t
 from datetime import timezone
+
+from tap_twitter_ads_async.api.token_quotas import hint_for
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +32,11 @@ RESET_MARGIN_SECONDS = 0.5
 LONGEST_PLAUSIBLE_WAIT = 20 * 60.0
 """Rate windows last 15 minutes at most; a longer wait means that two clocks disagree."""
 
+LONGEST_SPREAD_SECONDS = 3.0
+"""Over so many seconds the requests that waited for a quota of the token are spread when it is there again."""
+SPREAD_SHARE = 0.1
+"""But not over more than this share of the wait."""
+
 Endpoint = tuple[str, str, str]
 """Account id (empty for the token's own quota), HTTP method and path without ids."""
 
@@ -42,9 +50,19 @@ class RateLimits:
         self._open_at: dict[Endpoint, float] = {}
 
     def wait(self, endpoint: Endpoint) -> None:
-        """Block until the endpoint may be asked, or the run is stopped."""
-        while (seconds := self._closed_for(endpoint)) > 0 and not self._clock.wait(seconds):
-            continue
+        """Block until the endpoint may be asked, or the run is stopped.
+
+        What waits for a quota of the token waits together with all runs that use it. Each request goes on after a
+        moment of its own, so that every run gets its share of the new quota, and none all of it.
+        """
+        waited = 0.0
+        while (seconds := self._closed_for(endpoint)) > 0:
+            waited += seconds
+            if self._clock.wait(seconds):
+                return
+            if self._was_token_wide(endpoint):
+                spread = min(LONGEST_SPREAD_SECONDS, waited * SPREAD_SHARE)
+                self._clock.wait(random.uniform(0.0, spread))  # noqa: S311 - jitter
 
     def hold(self, endpoint: Endpoint, seconds: float, headers: Mapping[str, str] | None = None) -> None:
         """Close an endpoint for some seconds, for everybody whom the refused quota concerns.
@@ -62,7 +80,8 @@ class RateLimits:
         if now + seconds >= known + LONG_WAIT_SECONDS:
             account_id, method, route = gate
             whom = f" of account {account_id}" if account_id else ""
-            logger.info("Rate limit: %s %s%s waits for %.0f s", method, route, whom, seconds)
+            hint = "" if account_id else hint_for(method, route)
+            logger.info("Rate limit: %s %s%s waits for %.0f s%s", method, route, whom, seconds, hint)
 
     def observe(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
         """Close an endpoint whose quota the last answer used up, before it has to be refused."""
@@ -71,6 +90,10 @@ class RateLimits:
             wait = reset_wait(headers, self._clock.now())
             if wait is not None:
                 self.hold(endpoint, wait, headers)
+
+    def _was_token_wide(self, endpoint: Endpoint) -> bool:
+        with self._lock:
+            return self._open_at.get(_token_wide(endpoint), 0.0) >= self._open_at.get(endpoint, 0.0)
 
     def _closed_for(self, endpoint: Endpoint) -> float:
         with self._lock:

@@ -12,14 +12,16 @@ from typing_extensions import override
 
 from tap_twitter_ads_async.api.client import AdsApi
 from tap_twitter_ads_async.api.http import AdsHttp, unobserved
-from tap_twitter_ads_async.errors import SettingsError
+from tap_twitter_ads_async.errors import NotOffered
+from tap_twitter_ads_async.run.accounts import judge, read_named
 from tap_twitter_ads_async.run.stats import RunStats
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tap_twitter_ads_async.api.http import RequestObserver
     from tap_twitter_ads_async.clock import Clock
+    from tap_twitter_ads_async.run.accounts import NamedAccounts
     from tap_twitter_ads_async.settings.model import Settings
 
 logger = logging.getLogger("tap-twitter-ads-async")
@@ -95,25 +97,38 @@ class RunContext:
 
     @cached_property
     def account_records(self) -> list[dict[str, t.Any]]:
-        """Every account the token can read, as the API sends it, read once per run, newest change first."""
+        """Every account the token can read, as the API sends it: one of five such readings in 15 minutes."""
         return self.api.accounts(with_deleted=self.settings.with_deleted)
 
     @cached_property
     def accounts(self) -> list[dict[str, t.Any]]:
-        """The accounts to extract, in the order of the setting, else by id.
+        """The accounts to extract, in the order of the setting, else by id; read once per run.
+
+        Accounts that the API does not serve are failures, and left out.
 
         Raises:
-            SettingsError: The settings name accounts that the token cannot read.
+            AccessRefused: The settings name accounts that the token cannot read.
+            ApiError: The API served none, or refused.
         """
-        readable = {str(a["id"]): a for a in self.account_records}
         wanted = self.settings.account_ids
         if wanted is None:
-            return [readable[i] for i in sorted(readable) if not readable[i].get("deleted")]
-        missing = [i for i in wanted if i not in readable]
-        if missing:
-            raise SettingsError(
-                f"The token cannot read the accounts {', '.join(missing)} of setting 'account_ids'. "
-                f"It can read: {', '.join(sorted(readable)) or 'none'}. Remove those ids, or ask the owner of "
-                "the accounts to give this user access.",
+            return sorted(
+                (a for a in self.account_records if not a.get("deleted")), key=lambda account: str(account["id"])
             )
-        return [readable[i] for i in wanted]
+        try:
+            named = read_named(self.api, wanted, with_deleted=self.settings.with_deleted)
+        except NotOffered as error:
+            logger.debug("Reading the list of accounts instead: %s", error)
+            named = self._named_of_list(wanted)
+        for account_id, unanswered in named.unanswered.items():
+            self.verdict.fail(Failure("(all)", account_id, "reading the account", str(unanswered)))
+        return named.found
+
+    @property
+    def accounts_read(self) -> int:
+        """How many accounts there are to extract, as far as anything had to know; asks nobody."""
+        return len(self.__dict__.get("accounts", ()))
+
+    def _named_of_list(self, wanted: Sequence[str]) -> NamedAccounts:
+        readable = {str(a["id"]): a for a in self.account_records}
+        return judge({account_id: readable.get(account_id) for account_id in wanted})

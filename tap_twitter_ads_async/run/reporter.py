@@ -52,7 +52,7 @@ class Reporter:
     def _snapshot(self) -> Snapshot:
         stats = self._run.stats
         return Snapshot(
-            accounts=len(self._run.accounts),
+            accounts=self._run.accounts_read,
             streams=len(stats.streams),
             streams_done=stats.done,
             current=stats.current,

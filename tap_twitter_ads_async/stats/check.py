@@ -20,6 +20,7 @@ from tap_twitter_ads_async.stats.jobs.result_file import check_url, download
 from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
 from tap_twitter_ads_async.stats.plan.spec import JobSpec
 from tap_twitter_ads_async.stats.plan.targeting import Targeting
+from tap_twitter_ads_async.stats.plan.targeting_cache import TargetingCache
 from tap_twitter_ads_async.stats.records.results import Result
 
 if t.TYPE_CHECKING:
@@ -47,7 +48,7 @@ def try_out(run: RunContext, definitions: Iterable[StatsDefinition]) -> None:
     accounts = run.accounts
     logger.info("Credentials accepted; %d accounts can be read", len(accounts))
     definitions = [d for d in definitions if d.metric_groups]
-    targets = Targeting(run.api)
+    targets = Targeting(run.api, TargetingCache(run.settings.connection.base, run.clock))
     targets.check(definitions)
     if not accounts:
         raise TapError("The token can read no ads account; ask their owner to give this user access")

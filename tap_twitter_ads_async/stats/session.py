@@ -24,6 +24,7 @@ from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
 from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
 from tap_twitter_ads_async.stats.plan.extraction import Extraction, Sources
 from tap_twitter_ads_async.stats.plan.targeting import Targeting
+from tap_twitter_ads_async.stats.plan.targeting_cache import TargetingCache
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,7 +73,7 @@ class StatsSession:
         self._run = run
         self._store = store
         self._clock = run.clock
-        self._targets = Targeting(run.api)
+        self._targets = Targeting(run.api, TargetingCache(run.settings.connection.base, run.clock))
         sources = Sources(run.api, ChangeFeed(run.api), self._targets, run.settings)
         self._definitions = [d for d in definitions if self._has_metrics(d)]
         self._extractions: dict[tuple[str, str], tuple[int, Extraction]] = {}
@@ -190,6 +191,8 @@ class StatsSession:
         bookmark, window, extraction = run.extraction.bookmark, run.window, run.extraction
         for failure in failures_of(run):
             self._run.verdict.fail(failure)
+        if any(piece.spec.country or piece.spec.platform for piece in run.lost):
+            self._targets.distrust()  # perhaps the value is not the API's any more
         if not extraction.refused:
             lost = layers_of(run, bookmark.layers[window.layer].changes)
             if lost is not None:

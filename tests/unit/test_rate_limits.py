@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tap_twitter_ads_async.api.rate_limits import (
     LONG_WAIT_SECONDS,
     LONGEST_PLAUSIBLE_WAIT,
+    LONGEST_SPREAD_SECONDS,
     RESET_MARGIN_SECONDS,
     RateLimits,
     reset_wait,
@@ -152,6 +153,41 @@ def test_a_long_wait_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
         ("INFO", "Rate limit: POST stats/jobs of account acc1 waits for 840 s")
     ]
+
+
+@pytest.mark.parametrize(
+    ("method", "route", "words"),
+    [
+        ("GET", "accounts", "setting 'account_ids' makes none"),
+        ("GET", "targeting_criteria/locations", "'country_codes'"),
+        ("GET", "iab_categories", "in one run only"),
+        ("POST", "stats/jobs", "450 writes in a minute"),
+    ],
+)
+def test_a_wait_for_the_token_s_quota_says_what_avoids_it(
+    caplog: pytest.LogCaptureFixture, method: str, route: str, words: str
+) -> None:
+    """Such a wait is caused by other runs; nobody would look for the reason there."""
+    limits = RateLimits(StillClock(NOW))
+    with caplog.at_level(logging.INFO):
+        limits.hold(("", method, route), 300.0, {"x-rate-limit-reset": _epoch(300)})
+    (message,) = (r.getMessage() for r in caplog.records)
+    assert message.startswith(f"Rate limit: {method} {route} waits for 300 s. The quota is the token's")
+    assert words in message
+
+
+def test_waits_for_the_token_s_quota_end_at_moments_of_their_own() -> None:
+    """All runs of a token wait for the same moment: who is quickest would take the whole quota each time."""
+    ends = set()
+    for _ in range(20):
+        clock = StillClock(NOW)
+        limits = RateLimits(clock)
+        limits.hold(JOBS, 60, {"x-rate-limit-reset": _epoch(60)})
+        limits.wait(("acc2", *JOBS[1:]))
+        ends.add((clock.now() - NOW).total_seconds())
+    assert len(ends) > 10
+    assert min(ends) >= 60
+    assert max(ends) <= 60 + LONGEST_SPREAD_SECONDS
 
 
 def test_a_used_up_quota_closes_the_gate_before_a_refusal() -> None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from tap_twitter_ads_async.errors import SettingsError
 from tap_twitter_ads_async.stats.plan.spec import TargetingValue
 from tap_twitter_ads_async.stats.plan.targeting import Targeting
-from tests.unit.builders import definition
+from tap_twitter_ads_async.stats.plan.targeting_cache import LONGEST_AGE_SECONDS, TargetingCache
+from tests.unit.builders import StillClock, at, definition
 from tests.unit.fakes import FakeApi
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from tap_twitter_ads_async.settings.model import StatsDefinition
 
 US, GB = TargetingValue("96683cc9126741d1", "US"), TargetingValue("6416b8512febefc9", "GB")
 IOS, ANDROID = TargetingValue("0", "iOS"), TargetingValue("1", "Android")
@@ -44,6 +52,13 @@ def test_countries_are_resolved_in_the_order_of_the_setting() -> None:
     assert targets.countries(metros) == (GB, US)
     assert targets.countries(definition(segmentation_type="REGIONS", country_codes=("US",))) == (US,)
     assert api.asked == [("countries",)]
+
+
+def test_the_default_country_is_known_without_asking() -> None:
+    """Look-ups are counted for the token: a hundred runs that need none must make none."""
+    api = _api()
+    assert Targeting(api).countries(definition(segmentation_type="METROS", country_codes=("US",))) == (US,)
+    assert api.asked == []
 
 
 @pytest.mark.parametrize(
@@ -85,3 +100,76 @@ def test_a_platform_without_a_value_is_passed_over() -> None:
     api.platform_rows.append({"name": "Windows Phone", "targeting_value": None})
     api.platform_rows.append({"name": "Feature phone"})
     assert Targeting(api).platforms(definition(segmentation_type="DEVICES")) == (IOS, ANDROID)
+
+
+class TestBetweenRuns:
+    """What one run has looked up serves the next."""
+
+    METROS = definition(segmentation_type="METROS", country_codes=("GB",))
+    DEVICES = definition(segmentation_type="DEVICES")
+
+    @pytest.fixture(autouse=True)
+    def folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """Give the cache a folder of its own."""
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+        return tmp_path
+
+    @staticmethod
+    def run(clock: StillClock, *streams: StatsDefinition, api: FakeApi | None = None, base: str = "x/12") -> list[str]:
+        """Resolve what a run needs; return the look-ups that it made."""
+        api = api or _api()
+        targets = Targeting(api, TargetingCache(base, clock))
+        targets.check(streams)
+        return [what for what, *_ in api.asked]
+
+    def test_a_list_is_looked_up_once_a_week(self) -> None:
+        """A hundred runs in an hour share one look-up, and a renamed platform is not missed for ever."""
+        clock = StillClock(at("2026-03-08"))
+        assert self.run(clock, self.METROS, self.DEVICES) == ["countries", "platforms"]
+        assert self.run(clock, self.METROS, self.DEVICES) == []
+        clock.wait(LONGEST_AGE_SECONDS + 1)
+        assert self.run(clock, self.METROS, self.DEVICES) == ["countries", "platforms"]
+
+    def test_a_name_that_the_list_lacks_is_looked_up_again(self) -> None:
+        """The API may have learned it since; if not, once per run is enough."""
+        clock, api = StillClock(at("2026-03-08")), _api()
+        self.run(clock, self.METROS)
+        api.country_rows.append({"country_code": "DE", "targeting_value": "fdcd221ac44fa326"})
+        german = definition(segmentation_type="METROS", country_codes=("GB", "DE"))
+        assert self.run(clock, german, api=api) == ["countries"]
+        unknown = [definition(name=n, segmentation_type="METROS", country_codes=("XX",)) for n in "ab"]
+        with pytest.raises(SettingsError, match="XX unknown"):
+            self.run(clock, *unknown, api=api)
+        assert len(api.asked) == 2
+
+    def test_another_api_has_lists_of_its_own(self) -> None:
+        """Values of the sandbox must not reach production."""
+        clock = StillClock(at("2026-03-08"))
+        self.run(clock, self.DEVICES)
+        assert self.run(clock, self.DEVICES, base="y/12") == ["platforms"]
+
+    @pytest.mark.parametrize(
+        "content", ["", "[]", "{", '{"platforms": 1}', '{"platforms": {"read_at": "x", "values": [[0]]}}']
+    )
+    def test_a_file_that_is_no_cache_is_written_anew(self, folder: Path, content: str) -> None:
+        """Whoever edited or cut it off: a run is not worse off than without."""
+        clock = StillClock(at("2026-03-08"))
+        self.run(clock, self.DEVICES)
+        (file,) = folder.rglob("targeting-*.json")
+        file.write_text(content, "utf-8")
+        assert self.run(clock, self.DEVICES) == ["platforms"]
+        assert self.run(clock, self.DEVICES) == []
+
+    def test_a_folder_that_cannot_be_written_is_no_failure(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Containers often have no writable home."""
+        (folder / "file").write_text("", "utf-8")
+        monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "file"))
+        clock = StillClock(at("2026-03-08"))
+        assert [self.run(clock, self.DEVICES) for _ in range(2)] == [["platforms"]] * 2
+
+    def test_refused_values_are_forgotten(self) -> None:
+        """A value that the API has replaced would fail for a week."""
+        clock = StillClock(at("2026-03-08"))
+        self.run(clock, self.DEVICES)
+        Targeting(_api(), TargetingCache("x/12", clock)).distrust()
+        assert self.run(clock, self.DEVICES) == ["platforms"]

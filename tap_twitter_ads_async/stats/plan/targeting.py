@@ -1,7 +1,12 @@
-"""Countries and platforms as the API wants them: one look-up of each list per run, shared by all streams."""
+"""Countries and platforms as the API wants them, with as few look-ups as can be.
+
+Look-ups are counted for the token, so a value comes from the first of: what the API's documentation states, what
+this run has read, what an earlier run has read, the API. Names that an earlier run's list lacks are looked up again.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import typing as t
 
@@ -9,20 +14,33 @@ from tap_twitter_ads_async.errors import SettingsError
 from tap_twitter_ads_async.stats.plan.spec import TargetingValue
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from tap_twitter_ads_async.api.client import AdsApi
     from tap_twitter_ads_async.settings.model import StatsDefinition
+    from tap_twitter_ads_async.stats.plan.targeting_cache import TargetingCache
+
+    Values = list[TargetingValue]
+
+WELL_KNOWN_COUNTRIES = (TargetingValue("96683cc9126741d1", "US"),)
+"""The one that the API's reference states, where it explains the parameter `country`; also the default."""
+COUNTRIES, PLATFORMS = "countries", "platforms"
 
 
 class Targeting:
-    """Resolves country codes and platform names to targeting values. Thread-safe."""
+    """Resolves country codes and platform names to targeting values. Thread-safe.
 
-    def __init__(self, api: AdsApi) -> None:
+    Args:
+        api: Where lists are read.
+        cache: Lists of earlier runs, None for none.
+    """
+
+    def __init__(self, api: AdsApi, cache: TargetingCache | None = None) -> None:
         self._api = api
+        self._cache = cache
         self._lock = threading.Lock()
-        self._countries: dict[str, TargetingValue] | None = None
-        self._platforms: list[TargetingValue] | None = None
+        self._read: dict[str, Values] = {}
+        self._final: set[str] = set()
 
     def check(self, definitions: Iterable[StatsDefinition]) -> None:
         """Resolve everything the streams name, before any job is created.
@@ -44,23 +62,27 @@ class Targeting:
         """Return the countries of a stream, `(None,)` where its segmentation needs none."""
         if not definition.needs_country:
             return (None,)
-        known = self._all_countries()
-        missing = [code for code in definition.country_codes if code not in known]
+        codes = definition.country_codes
+        known = _by_label(WELL_KNOWN_COUNTRIES)
+        if not known.keys() >= set(codes):
+            known |= _by_label(self._list(COUNTRIES, self._ask_countries, codes))
+        missing = [code for code in codes if code not in known]
         if missing:
             raise SettingsError(
                 f"Setting 'country_codes' of stream {definition.name}: {', '.join(missing)} unknown to the API. "
                 f"It knows: {', '.join(sorted(known))}"
             )
-        return tuple(known[code] for code in definition.country_codes)
+        return tuple(known[code] for code in codes)
 
     def platforms(self, definition: StatsDefinition) -> tuple[TargetingValue | None, ...]:
         """Return the platforms of a stream, all where it names none; `(None,)` where none is needed."""
         if not definition.needs_platform:
             return (None,)
-        known = self._all_platforms()
-        if not definition.platforms:
+        wanted = [name.casefold() for name in definition.platforms]
+        known = self._list(PLATFORMS, self._ask_platforms, wanted)
+        if not wanted:
             return tuple(known)
-        by_name = {key.casefold(): p for p in known for key in (p.label, p.value)}
+        by_name = _by_name(known)
         missing = [name for name in definition.platforms if name.casefold() not in by_name]
         if missing:
             listed = ", ".join(f"{p.label} ({p.value})" for p in known)
@@ -68,26 +90,60 @@ class Targeting:
                 f"Setting 'platforms' of stream {definition.name}: {', '.join(missing)} unknown to the API. "
                 f"It knows: {listed}"
             )
-        return tuple(dict.fromkeys(by_name[name.casefold()] for name in definition.platforms))
+        return tuple(dict.fromkeys(by_name[name] for name in wanted))
 
-    def _all_countries(self) -> dict[str, TargetingValue]:
-        with self._lock:
-            if self._countries is None:
-                self._countries = {
-                    str(row["country_code"]).upper(): TargetingValue(
-                        str(row["targeting_value"]), str(row["country_code"]).upper()
-                    )
-                    for row in self._api.countries()
-                    if row.get("country_code") and row.get("targeting_value")
-                }
-            return self._countries
+    def distrust(self) -> None:
+        """Have the next run look everything up: the API refused a country or a platform."""
+        if self._cache is not None:
+            self._cache.forget()
 
-    def _all_platforms(self) -> list[TargetingValue]:
+    def _list(self, name: str, ask: Callable[[], Values], wanted: Collection[str]) -> Values:
+        """Return a list that this run or, if it has all that is wanted, an earlier one has read; else ask."""
         with self._lock:
-            if self._platforms is None:
-                self._platforms = [
-                    TargetingValue(str(row["targeting_value"]), str(row.get("name") or row["targeting_value"]))
-                    for row in self._api.platforms()
-                    if row.get("targeting_value") not in {None, ""}
-                ]
-            return self._platforms
+            known = self._read.get(name)
+            if name in self._final or (known and _has(known, wanted)):
+                return self._read[name]
+            self._read[name] = self._kept_list(name, wanted) or self._asked(name, ask, wanted)
+            return self._read[name]
+
+    def _kept_list(self, name: str, wanted: Collection[str]) -> Values | None:
+        kept = self._cache.read(name) if self._cache is not None else None
+        return kept if kept and _has(kept, wanted) else None
+
+    def _asked(self, name: str, ask: Callable[[], Values], wanted: Collection[str]) -> Values:
+        with self._cache.asking() if self._cache is not None else contextlib.nullcontext():
+            kept = self._kept_list(name, wanted)  # of another run that was asking meanwhile
+            if kept is not None:
+                return kept
+            asked = ask()
+            self._final.add(name)
+            if self._cache is not None:
+                self._cache.write(name, asked)
+            return asked
+
+    def _ask_countries(self) -> Values:
+        return [
+            TargetingValue(str(row["targeting_value"]), str(row["country_code"]).upper())
+            for row in self._api.countries()
+            if row.get("country_code") and row.get("targeting_value")
+        ]
+
+    def _ask_platforms(self) -> Values:
+        return [
+            TargetingValue(str(row["targeting_value"]), str(row.get("name") or row["targeting_value"]))
+            for row in self._api.platforms()
+            if row.get("targeting_value") not in {None, ""}
+        ]
+
+
+def _by_label(values: Iterable[TargetingValue]) -> dict[str, TargetingValue]:
+    return {value.label: value for value in values}
+
+
+def _by_name(values: Iterable[TargetingValue]) -> dict[str, TargetingValue]:
+    return {key.casefold(): value for value in values for key in (value.label, value.value)}
+
+
+def _has(values: Values, wanted: Collection[str]) -> bool:
+    """Whether a list has all that is wanted; a list for which nothing is wanted by name has."""
+    return _by_name(values).keys() >= {name.casefold() for name in wanted}
