@@ -146,6 +146,10 @@ def unobserved(seconds: float, method: str, route: str, account_id: str, status:
     """Measure nothing; see `RequestObserver`."""
 
 
+def unnoticed(reason: str, seconds: float) -> None:
+    """Take no notice of a wait."""
+
+
 class AdsHttp:
     """Requests to one API base URL, safe for use from many threads.
 
@@ -153,14 +157,22 @@ class AdsHttp:
         connection: How to reach the API.
         clock: Now and waits.
         observer: Is told of each request.
+        waited: Is told why and for how many seconds a request waited; called from any thread.
     """
 
-    def __init__(self, connection: Connection, clock: Clock, observer: RequestObserver = unobserved) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        clock: Clock,
+        observer: RequestObserver = unobserved,
+        waited: Callable[[str, float], None] = unnoticed,
+    ) -> None:
         self._clock = clock
         self._observe = observer
+        self._waited = waited
         self._base = connection.base
         self._timeout = connection.request_timeout
-        self._limits = RateLimits(clock)
+        self._limits = RateLimits(clock, waited)
         self._warned: set[str] = set()
         self._accepted = False
         for name in TALKATIVE:
@@ -318,7 +330,9 @@ class AdsHttp:
             error: Unavailable = details["exception"]
             if error.retry_after is None:  # else the gate of this endpoint is closed for that long
                 grown = FIRST_PAUSE_SECONDS * 2 ** (details["tries"] - 1)
+                began = self._clock.monotonic()
                 self._clock.wait(min(grown, LONGEST_PAUSE_SECONDS) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+                self._waited("retry", self._clock.monotonic() - began)
             # The wait for a used-up quota was told when it began; it is no trouble of this request.
             level = logging.DEBUG if error.status == TOO_MANY_REQUESTS else logging.WARNING
             logger.log(level, "Retrying %s after try %d of %d: %s", what, details["tries"], MAX_TRIES, error)

@@ -18,7 +18,7 @@ from datetime import timezone
 from tap_twitter_ads_async.api.token_quotas import hint_for
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from tap_twitter_ads_async.clock import Clock
@@ -27,6 +27,8 @@ logger = logging.getLogger("tap-twitter-ads-async.http")
 
 LONG_WAIT_SECONDS = 5.0
 """Waits from here on are told: a run that says nothing for minutes looks as if it hung."""
+NOTICED_SECONDS = 0.01
+"""Less is what looking at a gate takes, not a wait."""
 RESET_MARGIN_SECONDS = 0.5
 """Resets are whole seconds; half a second more keeps a fast clock from asking too early."""
 LONGEST_PLAUSIBLE_WAIT = 20 * 60.0
@@ -42,10 +44,16 @@ Endpoint = tuple[str, str, str]
 
 
 class RateLimits:
-    """Gates per endpoint, shared by all threads."""
+    """Gates per endpoint, shared by all threads.
 
-    def __init__(self, clock: Clock) -> None:
+    Args:
+        clock: Now and waits.
+        waited: Is told why and for how many seconds a request waited.
+    """
+
+    def __init__(self, clock: Clock, waited: Callable[[str, float], None] | None = None) -> None:
         self._clock = clock
+        self._waited = waited
         self._lock = threading.Lock()
         self._open_at: dict[Endpoint, float] = {}
 
@@ -55,6 +63,13 @@ class RateLimits:
         What waits for a quota of the token waits together with all runs that use it. Each request goes on after a
         moment of its own, so that every run gets its share of the new quota, and none all of it.
         """
+        began = self._clock.monotonic()
+        self._wait(endpoint)
+        seconds = self._clock.monotonic() - began
+        if self._waited and seconds > NOTICED_SECONDS:
+            self._waited(f"rate limit of {endpoint[1]} {endpoint[2]}", seconds)
+
+    def _wait(self, endpoint: Endpoint) -> None:
         waited = 0.0
         while (seconds := self._closed_for(endpoint)) > 0:
             waited += seconds

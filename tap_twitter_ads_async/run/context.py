@@ -93,7 +93,13 @@ class RunContext:
         self.verdict = Verdict()
         self.stats = RunStats(clock)
         self.look: Callable[[], None] = _nothing
-        self.api = AdsApi(AdsHttp(settings.connection, clock, observer))
+        self._observer = observer
+        self.api = AdsApi(AdsHttp(settings.connection, clock, self._observe, self.stats.record.waited))
+
+    def _observe(self, seconds: float, method: str, route: str, account_id: str, status: int | None) -> None:
+        """Count a request, and pass it on."""
+        self.stats.record.requested(method, route)
+        self._observer(seconds, method, route, account_id, status)
 
     @cached_property
     def account_records(self) -> list[dict[str, t.Any]]:

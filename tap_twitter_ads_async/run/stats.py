@@ -1,10 +1,12 @@
-"""What a run has done so far, stream by stream; written by the main thread only."""
+"""What a run has done so far, stream by stream; written by the main thread only, but for what its record counts."""
 
 from __future__ import annotations
 
 import contextlib
 import typing as t
 from dataclasses import dataclass
+
+from tap_twitter_ads_async.run.record import RunRecord
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,12 +39,14 @@ class RunStats:
     Attributes:
         streams: By name.
         current: The stream being written, empty between two of them.
+        record: Requests, waits and jobs.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.streams: dict[str, StreamStats] = {}
         self.current = ""
+        self.record = RunRecord()
 
     def expect(self, names: Iterable[str]) -> None:
         """Name the streams that are going to be extracted, so that those without anything to tell are told of too."""

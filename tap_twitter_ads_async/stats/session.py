@@ -13,11 +13,21 @@ from queue import Empty
 from tap_twitter_ads_async.domain.intervals import Interval
 from tap_twitter_ads_async.errors import ApiError, Terminated
 from tap_twitter_ads_async.run.context import Failure
+from tap_twitter_ads_async.run.record import ADOPTED, CREATED, JobRecord
 from tap_twitter_ads_async.run.reporter import Reporter
 from tap_twitter_ads_async.singer.state import FIELDS
 from tap_twitter_ads_async.stats.failures import failures_of, layers_of
 from tap_twitter_ads_async.stats.jobs.engine import Engine
-from tap_twitter_ads_async.stats.jobs.events import Abandoned, Event, Fatal, NotOfferedHere, Planned, Ready, Ticket
+from tap_twitter_ads_async.stats.jobs.events import (
+    Abandoned,
+    Event,
+    Fatal,
+    JobStep,
+    NotOfferedHere,
+    Planned,
+    Ready,
+    Ticket,
+)
 from tap_twitter_ads_async.stats.jobs.refusals import Remedy, remedy_for
 from tap_twitter_ads_async.stats.jobs.resources import Resources
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
@@ -138,6 +148,8 @@ class StatsSession:
         for event in self._heard():
             if isinstance(event, Ticket):
                 self._take_ticket(event)
+            elif isinstance(event, JobStep):
+                self._take_step(event)
 
     def _heard(self) -> Iterator[Event]:
         """Yield what the engine has said since it was last asked."""
@@ -250,8 +262,13 @@ class StatsSession:
         self._reporter.tell()
 
     def _wait(self) -> None:
+        began = self._clock.monotonic()
+        event: Event | None = None
         with contextlib.suppress(Empty):
-            self._take(self._resources.events.get(timeout=LOOK_SECONDS))
+            event = self._resources.events.get(timeout=LOOK_SECONDS)
+        self._run.stats.record.waited("results", self._clock.monotonic() - began)
+        if event is not None:
+            self._take(event)
         self.look()
 
     def _take(self, event: Event) -> None:
@@ -259,6 +276,8 @@ class StatsSession:
             self._ready[event.run.extraction, event.run.index] = event.run
         elif isinstance(event, Ticket):
             self._take_ticket(event)
+        elif isinstance(event, JobStep):
+            self._take_step(event)
         elif isinstance(event, Planned):
             self._planned[event.extraction] = event.windows
         elif isinstance(event, Abandoned):
@@ -278,6 +297,16 @@ class StatsSession:
             self._run.stats.of(event.extraction.definition.name).jobs += 1
         self._change(event.extraction)
         self._ticket_state_due = min(self._ticket_state_due, self._clock.monotonic() + TICKET_STATE_SECONDS)
+
+    def _take_step(self, event: JobStep) -> None:
+        """Note in the run's record what happened to a job."""
+        record = self._run.stats.record
+        if event.step in {CREATED, ADOPTED}:
+            stream, account_id = event.extraction.definition.name, event.extraction.account_id
+            adopted = event.step == ADOPTED
+            record.add(JobRecord(event.job_id, stream, account_id, event.attempt, event.at, adopted=adopted))
+        elif event.job_id in record.jobs:
+            record.jobs[event.job_id].take(event.step, event.at, event.size)
 
     def _write_tickets(self) -> None:
         if self._clock.monotonic() >= self._ticket_state_due:

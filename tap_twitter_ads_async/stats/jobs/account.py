@@ -20,9 +20,11 @@ from functools import partial
 
 from tap_twitter_ads_async.errors import ApiError, CredentialsRejected, Unavailable
 from tap_twitter_ads_async.run.progress_line import AccountWork
+from tap_twitter_ads_async.run.record import ADOPTED, CREATED, DOWNLOADED, ENDED
 from tap_twitter_ads_async.singer.sdk_metrics import job_took
 from tap_twitter_ads_async.stats.jobs.creation import create_job
 from tap_twitter_ads_async.stats.jobs.downloads import Downloads
+from tap_twitter_ads_async.stats.jobs.events import JobStep
 from tap_twitter_ads_async.stats.jobs.poller import Poller
 from tap_twitter_ads_async.stats.jobs.refusals import Remedy, remedy_for
 from tap_twitter_ads_async.stats.jobs.result_file import UntrustedUrl
@@ -145,6 +147,7 @@ class AccountJobs:
         task.adopted = True
         task.run.job_digests.append(task.spec.digest())
         self._poller.start(task, job_id)
+        self._tell(task, ADOPTED)
 
     def _plan_failed(self, extraction: Extraction, error: Exception) -> None:
         self._planning = False
@@ -188,6 +191,7 @@ class AccountJobs:
         task.run.job_digests.append(digest)
         self._resources.emit.ticket(task.run.extraction, digest, job.job_id)
         self._poller.start(task, job.job_id)
+        self._tell(task, CREATED)
 
     def _refused(self, task: Task, error: Exception) -> None:
         self._creating -= 1
@@ -254,6 +258,7 @@ class AccountJobs:
 
     def delivered(self, task: Task, url: str) -> None:
         """Fetch a task's result."""
+        self._tell(task, ENDED)
         self._downloads.add(task, url)
 
     def again(self, task: Task) -> None:
@@ -270,8 +275,9 @@ class AccountJobs:
         self._took(task, succeeded=False)
         self._split(task, words)
 
-    def let_go(self, task: Task) -> None:
+    def let_go(self, task: Task, outcome: str) -> None:
         """Drop the ticket of a task's job."""
+        self._tell(task, outcome)
         self._resources.emit.ticket(task.run.extraction, task.spec.digest(), None)
 
     def asking(self) -> None:
@@ -297,6 +303,7 @@ class AccountJobs:
 
     def _downloaded(self, task: Task, file: SpooledFile) -> None:
         self._took(task, succeeded=True)
+        self._tell(task, DOWNLOADED, file.size)
         self.jobs_done += 1
         self._failed_in_a_row = 0
         task.run.files.setdefault(task.place, []).append((task.spec, file))
@@ -305,7 +312,7 @@ class AccountJobs:
     def _download_failed(self, task: Task, error: Exception) -> None:
         was_adopted = task.adopted
         self._took(task, succeeded=False)
-        self.let_go(task)
+        self.let_go(task, "no result file")
         task.forget_job()
         if was_adopted:
             self._make_ready(task)
@@ -313,6 +320,11 @@ class AccountJobs:
             self._lose(task, str(error))  # the next job's file would lie there as well
         else:
             self._failed(task, str(error))
+
+    def _tell(self, task: Task, step: str, size: int = 0) -> None:
+        """Tell what happened to a task's job."""
+        now = self._resources.clock.now()
+        self._resources.emit.job(JobStep(task.run.extraction, task.job_id, step, now, task.failures + 1, size))
 
     def _took(self, task: Task, *, succeeded: bool) -> None:
         job_took(

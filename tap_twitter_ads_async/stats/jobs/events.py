@@ -6,6 +6,7 @@ import typing as t
 from dataclasses import dataclass
 
 if t.TYPE_CHECKING:
+    from datetime import datetime
     from queue import Queue
 
     from tap_twitter_ads_async.stats.jobs.tasks import WindowJobs
@@ -27,6 +28,27 @@ class Ticket:
     extraction: Extraction
     digest: str
     job_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobStep:
+    """Something happened to a job, for the run's report; see `run/record.py` for the steps.
+
+    Attributes:
+        extraction: Stream and account that the job serves.
+        job_id: The API's id.
+        step: What happened.
+        at: When (UTC).
+        attempt: Which try at its spec the job is, from 1 on.
+        size: Bytes of its result, once that is here.
+    """
+
+    extraction: Extraction
+    job_id: str
+    step: str
+    at: datetime
+    attempt: int
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +82,7 @@ class Fatal:
     error: Exception
 
 
-Event = Planned | Ticket | Ready | Abandoned | NotOfferedHere | Fatal
+Event = Planned | Ticket | JobStep | Ready | Abandoned | NotOfferedHere | Fatal
 
 
 class Emitter:
@@ -76,6 +98,10 @@ class Emitter:
     def ticket(self, extraction: Extraction, digest: str, job_id: str | None) -> None:
         """Tell of a job that was created, or let go."""
         self._events.put(Ticket(extraction, digest, job_id))
+
+    def job(self, step: JobStep) -> None:
+        """Tell what happened to a job."""
+        self._events.put(step)
 
     def ready(self, run: WindowJobs) -> None:
         """Tell that a window is complete."""

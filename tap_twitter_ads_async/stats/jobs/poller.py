@@ -45,8 +45,8 @@ class Outcomes(t.Protocol):
     def job_hung(self, task: Task, words: str) -> None:
         """The job took too long and was given up."""
 
-    def let_go(self, task: Task) -> None:
-        """A task's job is of no use any more: its ticket can go."""
+    def let_go(self, task: Task, outcome: str) -> None:
+        """A task's job is of no use any more, for a reason in a word: its ticket can go."""
 
     def asking(self) -> None:
         """The server is about to be asked."""
@@ -190,7 +190,7 @@ class Poller:
             self._finishing[task.job_id] = task
         elif job.status in FAILED_STATUSES:
             job_id = task.job_id
-            self._forget(task)
+            self._forget(task, job.status.lower())
             self._outcomes.job_failed(task, f"job {job_id} ended as {job.status}")
 
     def _seen_zombie(self, job_id: str, job: JobStatus | None) -> None:
@@ -208,17 +208,17 @@ class Poller:
         task.unlisted += 1
         age = self._resources.clock.monotonic() - task.created
         if task.adopted and task.unlisted >= ADOPTED_UNLISTED_POLLS:
-            self._forget(task)
+            self._forget(task, "vanished")
             self._outcomes.again(task)
         elif not task.adopted and task.unlisted >= UNLISTED_POLLS and age > UNLISTED_SECONDS:
             job_id = task.job_id
-            self._forget(task)
+            self._forget(task, "vanished")
             self._outcomes.job_failed(task, f"job {job_id} vanished from the account's list")
 
     def _give_up(self, task: Task) -> None:
         """Cancel a job that takes too long; until that is confirmed its slot counts as taken."""
         job_id = task.job_id
-        self._forget(task)
+        self._forget(task, "timed out")
         now = self._resources.clock.monotonic()
         self._zombies[job_id] = _Zombie(given_up=now, cancelled=now)
         self._cancel(job_id, self._zombies[job_id])
@@ -239,7 +239,7 @@ class Poller:
         self._running.pop(task.job_id, None)
         self._finishing.pop(task.job_id, None)
 
-    def _forget(self, task: Task) -> None:
+    def _forget(self, task: Task, outcome: str) -> None:
         self._unwatch(task)
-        self._outcomes.let_go(task)
+        self._outcomes.let_go(task, outcome)
         task.forget_job()
