@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.domain.calendar import parse_stamp
+from tap_twitter_ads_async.errors import Unavailable
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,9 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.api.http import AdsHttp, Answer, Params
 
 OPTIONS_PER_PAGE = 1000
+MAX_EMPTY_PAGES = 20
+"""So many empty pages in a row may carry a cursor, before a list counts as endless."""
+MAX_CURSOR_SHOWN = 40
 TWEETS_PER_PAGE = 1000
 
 
@@ -71,6 +75,35 @@ def _count(answer: Answer, header: str) -> int | None:
     return int(text) if text.isdigit() else None
 
 
+class _CursorTrail:
+    """The cursors of one collection, and whether they lead anywhere."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._seen: set[str] = set()
+        self._empty_pages = 0
+        self.cursor: str | None = None
+
+    def follow(self, answer: Answer) -> bool:
+        """Take the cursor of a page, and tell whether there is one.
+
+        Raises:
+            Unavailable: The cursors go round in a circle, or page after page is empty.
+        """
+        following = answer.body.get("next_cursor")
+        if not following:
+            return False
+        self.cursor = str(following)
+        self._empty_pages = 0 if answer.records else self._empty_pages + 1
+        if self.cursor in self._seen:
+            shown = self.cursor[:MAX_CURSOR_SHOWN]
+            raise Unavailable(f"GET {self._path}: cursor {shown!r} came twice, so that the list has no end")
+        if self._empty_pages >= MAX_EMPTY_PAGES:
+            raise Unavailable(f"GET {self._path}: {self._empty_pages} empty pages in a row, each with a cursor")
+        self._seen.add(self.cursor)
+        return True
+
+
 class AdsApi:
     """Verbs of the X Ads API that a reader needs."""
 
@@ -83,15 +116,17 @@ class AdsApi:
         """Yield the pages of a collection, following `next_cursor` to its end.
 
         An empty page that carries a cursor is followed too; only a missing cursor ends a collection.
+
+        Raises:
+            ApiError: The API refused a page; as `Unavailable` also where the cursors lead to no end.
         """
-        cursor: str | None = None
+        trail = _CursorTrail(path)
         while True:
-            answer = self._http.call("GET", path, {**params, "cursor": cursor}, account_id=account_id, route=route)
+            page = {**params, "cursor": trail.cursor}
+            answer = self._http.call("GET", path, page, account_id=account_id, route=route)
             yield [r if isinstance(r, dict) else {"value": r} for r in answer.records]
-            following = answer.body.get("next_cursor")
-            if not following or following == cursor:
+            if not trail.follow(answer):
                 return
-            cursor = str(following)
 
     def accounts(self, *, with_deleted: bool) -> list[dict[str, t.Any]]:
         """Return all accounts the token can read, newest change first; 5 calls per 15 minutes are allowed."""

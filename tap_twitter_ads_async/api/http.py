@@ -10,6 +10,7 @@ import logging
 import random
 import typing as t
 from dataclasses import dataclass, field
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -19,7 +20,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests_oauthlib import OAuth1
 
-from tap_twitter_ads_async.api.rate_limits import RateLimits, reset_wait, retry_after
+from tap_twitter_ads_async.api.rate_limits import RATE_WINDOW_SECONDS, RateLimits, reset_wait, retry_after
+from tap_twitter_ads_async.domain.json_text import Warned, lenient
 from tap_twitter_ads_async.errors import (
     HTTP_UNAUTHORIZED,
     ApiError,
@@ -48,8 +50,9 @@ TOO_MANY_REQUESTS = 429
 LOCKED = 423
 QUOTA_PATIENCE_SECONDS = 3600.0
 """A request that the API puts off for longer, quota after quota, has failed."""
+SERVICE_UNAVAILABLE = 503
 MAX_TRIES = 6
-"""Tries of one request: about half a minute of growing pauses, apart from waits that the API asks for."""
+"""Tries of one request: about half a minute of growing pauses, apart from waits for a quota."""
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
 POOL_SIZE = 64
@@ -174,6 +177,7 @@ class AdsHttp:
         self._timeout = connection.request_timeout
         self._limits = RateLimits(clock, waited)
         self._warned: set[str] = set()
+        self._broken_text = Warned()
         self._accepted = False
         for name in TALKATIVE:
             logging.getLogger(name).setLevel(logging.WARNING)
@@ -217,13 +221,13 @@ class AdsHttp:
         endpoint = (account_id, method, route or _without_ids(path, account_id))
 
         def once() -> Answer:
-            return self._send_when_allowed(method, path, params or {}, endpoint)
-
-        def hopeless(error: Exception) -> bool:
-            return not repeatable and not (isinstance(error, Unavailable) and not error.outcome_unknown)
+            self._limits.wait(endpoint)
+            if self._clock.stopped:
+                raise Terminated("stopped while waiting to send a request")
+            return self._send(method, path, params or {}, endpoint)
 
         try:
-            return self._retrying(once, hopeless, f"{method} {path}")()
+            return self._retrying(once, f"{method} {path}", repeatable=repeatable)()
         except Unavailable as error:
             if error.status == HTTP_UNAUTHORIZED:
                 raise CredentialsRejected(f"{method} {path}", status=error.status, details=error.details) from None
@@ -253,23 +257,6 @@ class AdsHttp:
             )
         return response
 
-    def _send_when_allowed(self, method: str, path: str, params: Params, endpoint: tuple[str, str, str]) -> Answer:
-        """Send a request, and send it again when a used-up quota is there again.
-
-        That it was used up is no trouble of this request: others may have been quicker, and will be slower the next
-        time. So it costs none of the tries.
-        """
-        deadline = self._clock.monotonic() + QUOTA_PATIENCE_SECONDS
-        while True:
-            self._limits.wait(endpoint)
-            if self._clock.stopped:
-                raise Terminated("stopped while waiting to send a request")
-            try:
-                return self._send(method, path, params, endpoint)
-            except Unavailable as error:
-                if not _waits_for_quota(error) or self._clock.monotonic() > deadline:
-                    raise
-
     def _send(self, method: str, path: str, params: Params, endpoint: tuple[str, str, str]) -> Answer:
         query = encode_query(params)
         url = f"{self._base}/{path}{'?' + query if query else ''}"
@@ -291,7 +278,8 @@ class AdsHttp:
         self._limits.observe(endpoint, headers)
         if HTTP_OK <= response.status_code < HTTP_REDIRECT:
             self._accepted = True
-            return Answer(_envelope(response, method, path), headers)
+            what = f"{method} {path}"
+            return Answer(_envelope(response, what, partial(self._broken_text.tell, what)), headers)
         raise self._error(response, headers, f"{method} {path}", endpoint)
 
     def _error(
@@ -303,13 +291,13 @@ class AdsHttp:
     ) -> ApiError:
         """Turn an error answer into an exception, and close the gate where the API asked to wait."""
         status = response.status_code
-        details = _details(response)
+        details = _details(response, partial(self._broken_text.tell, what))
         now = self._clock.now()
         wait = reset_wait(headers, now) if status == TOO_MANY_REQUESTS else None
         if wait is None:
             wait = retry_after(headers, now)
         if wait is not None:
-            self._limits.hold(endpoint, wait, headers if status == TOO_MANY_REQUESTS else None)
+            self._limits.hold(endpoint, wait, headers, everybody=status == SERVICE_UNAVAILABLE)
         cls = error_class(status, frozenset(d.code for d in details))
         # Credentials that worked a moment ago do not expire: a single 401 among successes is the server's.
         if cls is Unavailable or (status == HTTP_UNAUTHORIZED and self._accepted):
@@ -323,37 +311,70 @@ class AdsHttp:
             self._warned.add(warning)
             logger.warning("The API warns about %s: %s", path, warning)
 
-    def _retrying(
-        self, once: Callable[[], Answer], hopeless: Callable[[Exception], bool], what: str
-    ) -> Callable[[], Answer]:
+    def _retrying(self, once: Callable[[], Answer], what: str, *, repeatable: bool) -> Callable[[], Answer]:
+        patience = Patience(repeatable=repeatable)
+
         def pause(details: t.Any) -> None:
             error: Unavailable = details["exception"]
-            if error.retry_after is None:  # else the gate of this endpoint is closed for that long
-                grown = FIRST_PAUSE_SECONDS * 2 ** (details["tries"] - 1)
+            grown = patience.pause(error)
+            # What the API asked for is waited at the endpoint's gate; one that asks for less is not hammered.
+            if error.retry_after is None or error.retry_after < grown:
                 began = self._clock.monotonic()
-                self._clock.wait(min(grown, LONGEST_PAUSE_SECONDS) * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+                self._clock.wait(grown)
                 self._waited("retry", self._clock.monotonic() - began)
             # The wait for a used-up quota was told when it began; it is no trouble of this request.
             level = logging.DEBUG if error.status == TOO_MANY_REQUESTS else logging.WARNING
-            logger.log(level, "Retrying %s after try %d of %d: %s", what, details["tries"], MAX_TRIES, error)
+            logger.log(level, "Retrying %s after try %d: %s", what, details["tries"], error)
 
-        # backoff counts the tries and decides when to give up; the waits are ours, so that they can be
-        # interrupted and obey the gates.
+        # backoff catches and counts; the waits are ours, so that they can be interrupted and obey the gates.
         return backoff.on_exception(
             backoff.constant,
             Unavailable,
             interval=0,
             jitter=None,
-            max_tries=MAX_TRIES,
-            giveup=hopeless,
+            giveup=patience.is_over,
             on_backoff=pause,
             logger=None,
         )(once)
 
 
-def _waits_for_quota(error: Unavailable) -> bool:
-    """Whether the API named the moment at which a used-up quota is there again; the gate is closed until then."""
-    return error.status == TOO_MANY_REQUESTS and bool(error.retry_after)
+class Patience:
+    """How often one request is tried, and how long the pauses between are.
+
+    A used-up quota is no trouble of the request: others were quicker, and will be slower the next time. It comes back
+    with the next rate window at the latest, so that a request waits that long even where the API does not say when;
+    where it does, the request waits for several.
+
+    Args:
+        repeatable: False for requests that must not be carried out twice.
+    """
+
+    def __init__(self, *, repeatable: bool) -> None:
+        self._repeatable = repeatable
+        self._failures = 0
+        self._refusals = 0
+        self._waited = 0.0
+
+    def is_over(self, error: Exception) -> bool:
+        """Whether another try is hopeless, or forbidden; counts this one."""
+        if not isinstance(error, Unavailable) or (error.outcome_unknown and not self._repeatable):
+            return True
+        if error.status == TOO_MANY_REQUESTS:
+            self._refusals += 1
+            patience = QUOTA_PATIENCE_SECONDS if error.retry_after else RATE_WINDOW_SECONDS
+            return self._refusals >= MAX_TRIES and self._waited >= patience
+        self._failures += 1
+        return self._failures >= MAX_TRIES
+
+    def pause(self, error: Unavailable) -> float:
+        """Return the seconds to wait at least before the next try: they grow from one to the next."""
+        quota = error.status == TOO_MANY_REQUESTS
+        tries = self._refusals if quota else self._failures
+        longest = RATE_WINDOW_SECONDS if quota and not error.retry_after else LONGEST_PAUSE_SECONDS
+        seconds = min(FIRST_PAUSE_SECONDS * 2.0 ** (tries - 1), longest) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+        if quota:
+            self._waited += max(seconds, error.retry_after or 0.0)
+        return seconds
 
 
 def _session(user_agent: str) -> requests.Session:
@@ -379,29 +400,29 @@ def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedReque
     return request
 
 
-def _envelope(response: requests.Response, method: str, path: str) -> dict[str, t.Any]:
+def _envelope(response: requests.Response, what: str, tell: Callable[[], None]) -> dict[str, t.Any]:
     """Decode a 2xx body; integers stay exact at any size.
 
     Raises:
         Unavailable: The body is not the JSON object that every success carries.
     """
     try:
-        body = msgspec.json.decode(response.content)
+        body = lenient(msgspec.json.decode, response.content, tell)
     except (msgspec.DecodeError, requests.RequestException):
         body = None
     if not isinstance(body, dict):
         raise Unavailable(
-            f"{method} {path}: the answer is not a JSON object",
+            f"{what}: the answer is not a JSON object",
             status=response.status_code,
             outcome_unknown=True,
         )
     return body
 
 
-def _details(response: requests.Response) -> list[ApiErrorDetail]:
+def _details(response: requests.Response, tell: Callable[[], None]) -> list[ApiErrorDetail]:
     """Read the error envelope; HTML, empty and foreign bodies give none."""
     try:
-        body = msgspec.json.decode(response.content)
+        body = lenient(msgspec.json.decode, response.content, tell)
     except (msgspec.DecodeError, requests.RequestException):
         return []
     entries = body.get("errors") if isinstance(body, dict) else None

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import email.utils
 import logging
-import math
 import random
 import threading
 import typing as t
@@ -31,8 +30,10 @@ NOTICED_SECONDS = 0.01
 """Less is what looking at a gate takes, not a wait."""
 RESET_MARGIN_SECONDS = 0.5
 """Resets are whole seconds; half a second more keeps a fast clock from asking too early."""
+RATE_WINDOW_SECONDS = 15 * 60.0
+"""The longest rate window of the API."""
 LONGEST_PLAUSIBLE_WAIT = 20 * 60.0
-"""Rate windows last 15 minutes at most; a longer wait means that two clocks disagree."""
+"""A longer wait for a quota means that two clocks disagree; no wait that a header asks for is longer."""
 
 LONGEST_SPREAD_SECONDS = 3.0
 """Over so many seconds the requests that waited for a quota of the token are spread when it is there again."""
@@ -79,15 +80,16 @@ class RateLimits:
                 spread = min(LONGEST_SPREAD_SECONDS, waited * SPREAD_SHARE)
                 self._clock.wait(random.uniform(0.0, spread))  # noqa: S311 - jitter
 
-    def hold(self, endpoint: Endpoint, seconds: float, headers: Mapping[str, str] | None = None) -> None:
+    def hold(self, endpoint: Endpoint, seconds: float, headers: Mapping[str, str], *, everybody: bool = False) -> None:
         """Close an endpoint for some seconds, for everybody whom the refused quota concerns.
 
         Args:
             endpoint: Where the refusal came from.
             seconds: How long.
             headers: The refusal's headers; they tell the token's quota, which all accounts share, from an account's.
+            everybody: Whether the endpoint itself is out of order, and no account's requests make sense.
         """
-        gate = _token_wide(endpoint) if _is_token_quota(headers or {}) else endpoint
+        gate = _token_wide(endpoint) if everybody or _is_token_quota(headers) else endpoint
         now = self._clock.monotonic()
         with self._lock:
             known = max(now, self._open_at.get(gate, 0.0))
@@ -144,28 +146,36 @@ def reset_wait(headers: Mapping[str, str], now: datetime) -> float | None:
     reset = _quota(headers, "reset")
     if reset is None:
         return None
-    presents = [now.timestamp()]
-    try:
-        stamp = email.utils.parsedate_to_datetime(headers.get("date", ""))
-        presents.insert(0, stamp.replace(tzinfo=stamp.tzinfo or timezone.utc).timestamp())
-    except (TypeError, ValueError):
-        pass
-    for present in presents:
+    for present in _presents(headers, now):
         if 0 < reset - present <= LONGEST_PLAUSIBLE_WAIT:
             return reset - present + RESET_MARGIN_SECONDS
     return None
 
 
+def _presents(headers: Mapping[str, str], now: datetime) -> list[float]:
+    """Return the present as the server tells it, if it does, then as the local clock does."""
+    server = _http_date(headers.get("date", ""))
+    return [now.timestamp()] if server is None else [server, now.timestamp()]
+
+
+def _http_date(text: str) -> float | None:
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+        return moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the seconds of a `retry-after` header, which may also be a date."""
+    """Return the seconds of a `retry-after` header, which may also be a date.
+
+    None where it asks for no wait at all (zero, negative, a date in the past, nonsense): then the client's own pauses
+    hold. What is absurdly long is cut to the longest wait that makes sense.
+    """
     value = headers.get("retry-after", "")
     try:
         seconds = float(value)
-        return max(0.0, seconds) if math.isfinite(seconds) else None
     except ValueError:
-        pass
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    return max(0.0, moment.replace(tzinfo=moment.tzinfo or timezone.utc).timestamp() - now.timestamp())
+        moment = _http_date(value)
+        seconds = -1.0 if moment is None else moment - _presents(headers, now)[0]
+    return min(seconds, LONGEST_PLAUSIBLE_WAIT) if seconds > 0 else None

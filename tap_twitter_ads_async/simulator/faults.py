@@ -7,12 +7,13 @@ import threading
 import typing as t
 from dataclasses import asdict, dataclass, field, fields
 
+from tap_twitter_ads_async.simulator.garble import KINDS
 from tap_twitter_ads_async.simulator.hashing import share
 
 REQUEST_ACTIONS = ("error", "drop_before", "drop_after", "hang", "hang_after", "slow")
 JOB_ACTIONS = ("job_fail", "job_hang", "job_hide", "job_no_url", "job_slow")
 FILE_ACTIONS = ("truncate", "corrupt", "cut", "expired")
-ANSWER_ACTIONS = ("unknown_fields", "foreign_jobs")
+ANSWER_ACTIONS = ("unknown_fields", "foreign_jobs", "garble")
 
 
 @dataclass
@@ -30,7 +31,8 @@ class Fault:
 
     For any request: `error`, an answer with `status`; `drop_before` and `drop_after`, the connection breaks before or
     after the request took effect; `hang` and `hang_after`, the same after `seconds` without an answer; `slow`, the
-    body trickles over `seconds`; `unknown_fields`, metrics and fields that nobody documented.
+    body trickles over `seconds`; `unknown_fields`, metrics and fields that nobody documented; `garble`, a complete
+    answer with odd text, figures or cursors, by `kind` (see `garble.py`).
     For new jobs, whatever `on` says: `job_fail`; `job_hang`, never done; `job_slow`, takes `seconds` more; `job_hide`,
     absent from `polls` listings; `job_no_url`, success without url for `polls` listings.
     For `GET file`: `truncate`; `corrupt`; `cut`, the connection breaks in the middle of the body; `expired`.
@@ -60,6 +62,8 @@ class Fault:
     seconds: float = 5.0
     polls: int = 1
     jobs: int = 0
+    kind: str = ""
+    """For `garble`: what is odd."""
     above: int = 0
     """For `job_fail` and `job_hang`: hits only jobs of more than so many ids times buckets."""
     entity: str | None = None
@@ -167,4 +171,6 @@ def fault_from(body: dict[str, t.Any]) -> Fault:
     actions = (*REQUEST_ACTIONS, *JOB_ACTIONS, *FILE_ACTIONS, *ANSWER_ACTIONS)
     if fault.action not in actions:
         raise ValueError(f"unknown fault action {fault.action}; allowed: {', '.join(actions)}")
+    if fault.action == "garble" and fault.kind not in KINDS:
+        raise ValueError(f"unknown kind {fault.kind!r} of garble; allowed: {', '.join(KINDS)}")
     return fault

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import re
 import time
 import typing as t
@@ -10,6 +11,7 @@ from collections import OrderedDict
 
 from aiohttp import web
 
+from tap_twitter_ads_async.simulator.garble import garbled
 from tap_twitter_ads_async.simulator.mishaps import drop, error_response, trickle
 from tap_twitter_ads_async.simulator.results import packed, stats_body
 
@@ -20,7 +22,7 @@ if t.TYPE_CHECKING:
 
 _NAME = re.compile(r"stats_job_(\d+)\.json\.gz")
 _CACHE_BYTES = 64 * 1024 * 1024
-_ACTIONS = ("error", "drop_before", "hang", "slow", "truncate", "corrupt", "cut", "expired", "unknown_fields")
+_ACTIONS = ("error", "drop_before", "hang", "slow", "truncate", "corrupt", "cut", "expired", "unknown_fields", "garble")
 
 
 class FilesApp:
@@ -89,6 +91,8 @@ class FilesApp:
             return await trickle(request, _file(body), fault.seconds, cut=fault.action == "cut")
         if fault.action == "unknown_fields":
             body = await asyncio.to_thread(self._make, job, strange=True)
+        if fault.action == "garble":
+            body = gzip.compress(garbled(gzip.decompress(body), fault.kind))
         return _file(_SPOILERS.get(fault.action, bytes)(body))
 
     async def _body(self, job: Job) -> bytes:

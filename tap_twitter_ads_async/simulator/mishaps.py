@@ -9,13 +9,15 @@ import typing as t
 
 from aiohttp import web
 
+from tap_twitter_ads_async.simulator.garble import garbled
+
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.simulator.api import Api
     from tap_twitter_ads_async.simulator.calls import Call
     from tap_twitter_ads_async.simulator.faults import Fault
 
 _BEFORE = ("error", "drop_before", "hang")
-_AFTER = ("drop_after", "hang_after", "slow", "unknown_fields")
+_AFTER = ("drop_after", "hang_after", "slow", "unknown_fields", "garble")
 _CODES = {
     400: "INVALID_PARAMETER",
     401: "UNAUTHORIZED_ACCESS",
@@ -67,6 +69,10 @@ async def after_answer(
         return drop(request)
     if fault.action == "unknown_fields":
         return _with_unknown_fields(response)
+    if fault.action == "garble":
+        body = garbled(response.body if isinstance(response.body, bytes) else b"", fault.kind)
+        status = 200 if fault.kind in {"circle", "endless"} else response.status
+        return web.Response(body=body, status=status, headers=_plain(response), content_type="application/json")
     return await trickle(request, response, fault.seconds)
 
 

@@ -82,17 +82,17 @@ def test_without_a_usable_reset_there_is_no_wait(headers: dict[str, str]) -> Non
     ("value", "seconds"),
     [
         ("7", 7.0),
-        ("0", 0.0),
+        ("0", None),
         ("1.5", 1.5),
-        ("-3", 0.0),
+        ("-3", None),
         (_http_date(NOW + timedelta(seconds=90)), 90.0),
-        (_http_date(NOW - timedelta(seconds=90)), 0.0),
+        (_http_date(NOW - timedelta(seconds=90)), None),
         ("soon", None),
         ("", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value: str, seconds: float | None) -> None:
-    """Both forms are standard."""
+    """Both forms are standard; one that asks for no wait leaves it to the client."""
     assert retry_after({"retry-after": value}, NOW) == seconds
 
 
@@ -123,7 +123,7 @@ def test_a_held_endpoint_is_waited_for_and_others_are_not() -> None:
     """Quotas are counted per endpoint and account."""
     clock = StillClock(NOW)
     limits = RateLimits(clock)
-    limits.hold(JOBS, 30)
+    limits.hold(JOBS, 30, {})
     limits.wait(("acc2", "POST", "stats/jobs"))
     limits.wait(("acc1", "GET", "stats/jobs"))
     assert clock.waits == []
@@ -137,8 +137,8 @@ def test_the_longer_of_two_holds_counts() -> None:
     """Several threads learn of the same limit one after the other."""
     clock = StillClock(NOW)
     limits = RateLimits(clock)
-    limits.hold(JOBS, 30)
-    limits.hold(JOBS, 5)
+    limits.hold(JOBS, 30, {})
+    limits.hold(JOBS, 5, {})
     limits.wait(JOBS)
     assert clock.now() == NOW + timedelta(seconds=30)
 
@@ -147,7 +147,7 @@ def test_a_long_wait_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     """A run that says nothing for a quarter of an hour looks as if it hung; sixty workers need not all say it."""
     limits = RateLimits(StillClock(NOW))
     with caplog.at_level(logging.INFO):
-        limits.hold(JOBS, LONG_WAIT_SECONDS - 1)
+        limits.hold(JOBS, LONG_WAIT_SECONDS - 1, {})
         for _ in range(60):
             limits.hold(JOBS, 840.0, {"x-account-rate-limit-reset": _epoch(840)})
     assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
@@ -222,7 +222,37 @@ def test_a_stopped_run_does_not_wait() -> None:
     """A signal must end the run within seconds, whatever the limits say."""
     clock = StillClock(NOW)
     limits = RateLimits(clock)
-    limits.hold(JOBS, 900)
+    limits.hold(JOBS, 900, {})
     clock.stop()
     limits.wait(JOBS)
     assert clock.now() == NOW
+
+
+def test_an_endpoint_out_of_order_is_left_alone_for_all_accounts() -> None:
+    """One account's requests would be refused like another's, and the vendor threatens those who insist."""
+    clock = StillClock(NOW)
+    limits = RateLimits(clock)
+    limits.hold(JOBS, 60, {}, everybody=True)
+    began = clock.monotonic()
+    limits.wait(("acc2", "GET", "campaigns"))
+    assert clock.monotonic() == began
+    limits.wait(("acc2", *JOBS[1:]))
+    assert clock.monotonic() - began >= 60
+
+
+@pytest.mark.parametrize("value", ["0", "-5", "0.0", _http_date(NOW - timedelta(days=3)), "nan", "soon", ""])
+def test_a_retry_after_that_asks_for_nothing_leaves_the_pause_to_the_client(value: str) -> None:
+    """A zero is no leave to hammer."""
+    assert retry_after({"retry-after": value}, NOW) is None
+
+
+@pytest.mark.parametrize("value", ["864000", _http_date(NOW + timedelta(days=400)), "1e9"])
+def test_an_absurd_retry_after_is_cut(value: str) -> None:
+    """A run that waits for days looks as if it hung."""
+    assert retry_after({"retry-after": value}, NOW) == LONGEST_PLAUSIBLE_WAIT
+
+
+def test_a_retry_after_date_is_read_by_the_server_s_clock() -> None:
+    """The local one may be off by more than the wait."""
+    headers = {"retry-after": _http_date(NOW + timedelta(seconds=90)), "date": _http_date(NOW)}
+    assert retry_after(headers, NOW + timedelta(hours=2)) == 90

@@ -2,20 +2,26 @@
 
 Rows for the SDK are made of values. Lines are made of text: what stands in the file is JSON already, so that taking it
 apart and putting it together again as numbers would cost time for nothing.
+
+Either way a cell is a whole number or null, as the schema says. The API documents nothing else; what it sends all the
+same is taken for the number that it plainly is (`"7"`, `7.0`), else for null.
 """
 
 from __future__ import annotations
 
+import math
 import typing as t
 
 import msgspec
 
 Array = list[t.Any]
 """One cell per time bucket."""
+Tell = t.Callable[[t.Any], None]
+"""Is told of each value that no integer column can hold."""
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
-_NUMBERS_AND_NULLS = b"0123456789+-.eEnul,"
+_INTEGERS_AND_NULLS = b"0123456789-nul,"
 
 
 class Cells(t.Protocol):
@@ -23,11 +29,20 @@ class Cells(t.Protocol):
 
     null: t.Any
 
-    def read(self, encoded: bytes) -> t.Any:
-        """Return the cells of an encoded array; whatever else it may be comes as a value."""
+    def read(self, encoded: bytes, tell: Tell) -> t.Any:
+        """Return the cells of an encoded array; whatever else it may be comes as a value.
+
+        Raises:
+            msgspec.DecodeError: A number is beyond what JSON decoders hold.
+        """
 
     def add(self, left: Array, right: Array) -> Array:
         """Add two arrays of one length, cell by cell; nothing plus nothing is null."""
+
+
+def _is_clean(encoded: bytes) -> bool:
+    """Whether an array holds integers and nulls only, and at least one of them."""
+    return encoded != b"[]" and encoded.translate(None, _INTEGERS_AND_NULLS) == b"[]"
 
 
 class Values:
@@ -35,9 +50,10 @@ class Values:
 
     null: t.Any = None
 
-    def read(self, encoded: bytes) -> t.Any:
+    def read(self, encoded: bytes, tell: Tell) -> t.Any:
         """Decode an array."""
-        return _decode(encoded)
+        array = _decode(encoded)
+        return array if _is_clean(encoded) or not isinstance(array, list) else [integer(v, tell) for v in array]
 
     def add(self, left: Array, right: Array) -> Array:
         """Add the values."""
@@ -49,19 +65,47 @@ class Texts:
 
     null: t.Any = b"null"
 
-    def read(self, encoded: bytes) -> t.Any:
+    def read(self, encoded: bytes, tell: Tell) -> t.Any:
         """Take an array apart at its commas."""
-        if encoded != b"[]" and encoded.translate(None, _NUMBERS_AND_NULLS) == b"[]":
+        if _is_clean(encoded):
             return encoded[1:-1].split(b",")
-        array = _decode(encoded)  # empty, or with blanks, strings or objects in it
-        return self._texts(array) if isinstance(array, list) else array
+        array = _decode(encoded)
+        return [_encode(integer(v, tell)) for v in array] if isinstance(array, list) else array
 
     def add(self, left: Array, right: Array) -> Array:
         """Add what the texts stand for."""
-        return self._texts(VALUES.add([_decode(c) for c in left], [_decode(c) for c in right]))
+        sums = VALUES.add([_decode(c) for c in left], [_decode(c) for c in right])
+        return [_encode(value) for value in sums]
 
-    def _texts(self, array: Array) -> Array:
-        return [_encode(value) for value in array]
+
+def integer(value: t.Any, tell: Tell) -> int | None:
+    """Return the whole number that a cell holds, null where it is none.
+
+    Args:
+        value: The cell: an integer, null, or what no documentation mentions.
+        tell: Called with a value that is neither a whole number nor the text of one.
+    """
+    if value is None or type(value) is int:
+        return value
+    number = _number(value)
+    if number is None:
+        tell(value)
+    return number
+
+
+def _number(value: t.Any) -> int | None:
+    if isinstance(value, float):
+        return int(value) if math.isfinite(value) and value.is_integer() else None
+    if not isinstance(value, str):
+        return None
+    try:
+        return int(value)  # exact at any size
+    except ValueError:
+        pass
+    try:
+        return _number(float(value))
+    except ValueError:
+        return None
 
 
 VALUES: t.Final = Values()

@@ -6,7 +6,6 @@ placement, bucket and segment make one row. A job that had to be split comes in 
 
 from __future__ import annotations
 
-import logging
 import typing as t
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -14,9 +13,9 @@ from itertools import groupby
 from operator import itemgetter
 
 from tap_twitter_ads_async.domain.calendar import stamp
-from tap_twitter_ads_async.domain.metrics import column_paths
 from tap_twitter_ads_async.stats.records.cells import VALUES, Array, Cells
-from tap_twitter_ads_async.stats.records.results import Result, ResultMalformed, arrays
+from tap_twitter_ads_async.stats.records.columns import ColumnReader
+from tap_twitter_ads_async.stats.records.results import Result
 from tap_twitter_ads_async.stats.records.segments import Segment, segment_of
 
 if t.TYPE_CHECKING:
@@ -28,8 +27,6 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.stats.jobs.spool import SpooledFile
     from tap_twitter_ads_async.stats.jobs.tasks import LostPiece, WindowJobs
     from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec
-
-logger = logging.getLogger("tap-twitter-ads-async.records")
 
 Row = dict[str, t.Any]
 Bucket = tuple[str, str, str]
@@ -95,12 +92,10 @@ class Flattener:
     definition: StatsDefinition
     columns: tuple[str, ...]
     cells: Cells = VALUES
-    _paths: dict[tuple[str, str | None], str] = field(init=False)
-    _reported: set[str] = field(default_factory=set)
+    _reader: ColumnReader = field(init=False)
 
     def __post_init__(self) -> None:
-        d = self.definition
-        self._paths = column_paths(d.entity, d.segmentation_type, d.metric_groups)
+        self._reader = ColumnReader(self.definition, self.cells)
 
     def blocks(self, run: WindowJobs) -> Iterator[Block]:
         """Yield the rows of a window in emission order, in columns.
@@ -136,7 +131,7 @@ class Flattener:
         """Put the arrays of one entity and segment where they belong, file by file."""
         target: dict[str, Array] = {}
         for piece, entries in groupby(parts, key=itemgetter(0)):
-            repeated = [self._columns(metrics, piece.length) for _, metrics in entries]
+            repeated = [self._reader.read(metrics, piece.length) for _, metrics in entries]
             for name, array in (self._merged(repeated) if len(repeated) > 1 else repeated[0]).items():
                 if len(array) == width:  # most come whole and stay as they are
                     target[name] = array
@@ -144,18 +139,6 @@ class Flattener:
                     full = target.setdefault(name, [self.cells.null] * width)
                     full[piece.offset : piece.offset + len(array)] = array
         return target
-
-    def _columns(self, metrics: msgspec.Raw, length: int) -> dict[str, Array]:
-        """Name the arrays of one entry by column; nulls are left out."""
-        columns: dict[str, Array] = {}
-        paths, read = self._paths, self.cells.read
-        for metric, key, encoded in arrays(metrics):
-            name = paths.get((metric, key))
-            if name is None:
-                self._report(metric, key)
-                continue
-            columns[name] = _checked(read(encoded), length, name)
-        return columns
 
     def _merged(self, repeated: list[dict[str, Array]]) -> dict[str, Array]:
         """Join entries of one segment key: equal ones are the same entry sent twice, others are parts of a sum."""
@@ -172,14 +155,6 @@ class Flattener:
             return columns
         null = self.cells.null
         return {n: [null if i in holes else v for i, v in enumerate(a)] for n, a in columns.items()}
-
-    def _report(self, metric: str, key: str | None) -> None:
-        name = metric if key is None else f"{metric}.{key}"
-        if name not in self._reported:
-            self._reported.add(name)
-            logger.warning(
-                "Stream %s: the API sends metric %s, unknown to the schema; dropped", self.definition.name, name
-            )
 
     def _block(
         self, spec: JobSpec, entity_id: str, segment: Segment, buckets: list[Bucket], columns: dict[str, Array]
@@ -245,10 +220,3 @@ def _parts_by_segment(pieces: list[_Piece], entity_id: str) -> dict[str, tuple[S
             if (segment.name or "") < (known.name or ""):  # one name per key, whatever the order in the file
                 found[segment.value] = (segment, parts)
     return found
-
-
-def _checked(array: t.Any, length: int, name: str) -> Array:
-    if not isinstance(array, list) or len(array) != length:
-        found = f"{len(array)} values" if isinstance(array, list) else repr(array)
-        raise ResultMalformed(f"metric {name} has {found} where {length} time buckets were asked for")
-    return array

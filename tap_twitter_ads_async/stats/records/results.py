@@ -8,6 +8,7 @@ import zlib
 
 import msgspec
 
+from tap_twitter_ads_async.domain.json_text import Warned, lenient
 from tap_twitter_ads_async.errors import TapError
 from tap_twitter_ads_async.stats.jobs.gunzip import MAGIC, TooLargeError, unpack
 
@@ -49,6 +50,13 @@ class _ResultFile(msgspec.Struct):
     data: list[msgspec.Raw] | None = None
 
 
+_broken_text = Warned()
+
+
+def _tell_broken() -> None:
+    _broken_text.tell("Result files")
+
+
 _decode_file = msgspec.json.Decoder(_ResultFile).decode
 _decode_id = msgspec.json.Decoder(_EntityId).decode
 _decode_entity = msgspec.json.Decoder(_EntityResult).decode
@@ -65,8 +73,8 @@ class Result:
             for _ in range(MOST_LAYERS):
                 if content[:2] == MAGIC:
                     content = unpack(content)
-            entities = _decode_file(content).data or []
-            self._entities: dict[str, msgspec.Raw] = {str(_decode_id(e).id): e for e in entities}
+            entities = lenient(_decode_file, content, _tell_broken).data or []
+            self._entities: dict[str, msgspec.Raw] = {str(lenient(_decode_id, e, _tell_broken).id): e for e in entities}
         except (msgspec.DecodeError, TooLargeError, EOFError, zlib.error) as error:
             raise ResultMalformed(f"a result file cannot be read: {error}") from None
 
@@ -112,7 +120,7 @@ class Result:
         if encoded is None:
             return
         try:
-            entries = _decode_entity(encoded).id_data or []
+            entries = lenient(_decode_entity, encoded, _tell_broken).id_data or []
         except msgspec.DecodeError as error:
             raise ResultMalformed(f"entity {entity_id} of a result file cannot be read: {error}") from None
         if not all(memoryview(entry.metrics)[0] in OBJECT_OR_NULL for entry in entries):
@@ -122,10 +130,10 @@ class Result:
 
 def arrays(metrics: msgspec.Raw) -> Iterator[tuple[str, str | None, bytes]]:
     """Yield the arrays of one entity and segment: metric, sub-key or None, encoded array; nulls are left out."""
-    for metric, value in (_decode_object(metrics) or {}).items():
+    for metric, value in (lenient(_decode_object, metrics, _tell_broken) or {}).items():
         encoded = bytes(value)
         if encoded[:1] == b"{":
-            for key, array in (_decode_object(encoded) or {}).items():
+            for key, array in (lenient(_decode_object, encoded, _tell_broken) or {}).items():
                 if (inner := bytes(array)) != NULL:
                     yield metric, key, inner
         elif encoded != NULL:
