@@ -1,4 +1,4 @@
-"""Runs the tap through Meltano against a simulator of the API, and shows what the database holds then."""
+"""Runs the tap through Meltano against a simulator of the API, builds marts, and shows what the database holds then."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from marts import DbtFailed, DbtMissing, dbt, duckdb_target
+from marts import environment as dbt_environment
 from programs import (
     BIN,
     OUTPUT,
@@ -25,10 +27,12 @@ from programs import (
     target_environment,
 )
 from report import print_next_steps, print_report
+from spend import read_accounts
+from spend_page import write_spend_page
 from throwaway_postgres import PostgresMissing, throwaway_postgres
 from warehouse import open_duckdb, open_postgres
 
-DEFAULT_WORLD = World(accounts=3, days=30, job_latency=2)
+DEFAULT_WORLD = World(accounts=3, days=45, job_latency=2)
 POSTGRES_PLACE = "TARGET_POSTGRES_HOST"  # set: load there
 
 
@@ -58,6 +62,8 @@ def main() -> int:
         print(f"demo: stopped everything after {time.monotonic() - started:.0f} s", flush=True)
         if code == 0:
             show(destination, database)
+        if code == 0 and options.marts:
+            code = build_marts(database)
     return code
 
 
@@ -74,11 +80,18 @@ def parse_options() -> argparse.Namespace:
     )
     parser.add_argument("--database", type=Path, default=OUTPUT / "demo.duckdb", help="output/demo.duckdb")
     parser.add_argument(
+        "--tables-only",
+        dest="marts",
+        action="store_false",
+        help="leave out the marts and the page, which are made in DuckDB only",
+    )
+    parser.add_argument(
         "--again",
         action="store_true",
         help="keep database and state of the last run: extract only what is new",
     )
     options = parser.parse_args()
+    options.marts &= options.into == "duckdb"
     if options.again and options.into == "postgres" and POSTGRES_PLACE not in os.environ:
         parser.error(f"--again needs a PostgreSQL that is still there: name yours in {POSTGRES_PLACE} and so on")
     return options
@@ -136,6 +149,23 @@ def show(destination: Destination, database: Path) -> None:
         return
     with open_postgres({**os.environ, **destination.environment}) as warehouse:
         print_report(warehouse, f"PostgreSQL, schema {warehouse.schema}")
+
+
+def build_marts(database: Path) -> int:
+    """Build and test the marts, and write the page beside the database; return dbt's verdict as an exit code."""
+    print("demo: building and testing the marts of dbt/", flush=True)
+    page = database.with_name("report.html")
+    try:
+        folder = database.with_suffix(".dbt")
+        printed = dbt(["build"], duckdb_target(database), folder=folder, programs=dbt_environment())
+    except (DbtFailed, DbtMissing) as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    print(f"demo: dbt says {printed.strip().splitlines()[-1].partition('Done. ')[2]}", flush=True)
+    with open_duckdb(database) as warehouse:
+        write_spend_page(read_accounts(warehouse), page)
+    print(f"demo: spend, CTR and CPA by day and campaign: open {page} in a browser", flush=True)
+    return 0
 
 
 if __name__ == "__main__":

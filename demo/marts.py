@@ -1,0 +1,88 @@
+"""Builds and tests the marts of `dbt/` over loaded tables, in an environment of dbt's own, made when it is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import typing as t
+
+from programs import ROOT
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+PACKAGE = ROOT / "dbt"
+ENVIRONMENT = ROOT / ".venv-dbt"
+BUILT_WITHIN_SECONDS = 300
+_NOT_OURS = ("VIRTUAL_ENV", "PYTHONPATH", "DBT_")
+
+
+class DbtMissing(RuntimeError):
+    """dbt cannot be installed here; the message says why."""
+
+
+class DbtFailed(RuntimeError):
+    """dbt ended with an error; the message is what it printed."""
+
+
+def environment(*groups: str) -> Path:
+    """Return the folder of dbt's programs, installed in the versions of its lock file.
+
+    Args:
+        groups: Dependency groups of `dbt/pyproject.toml` beside what every use needs.
+
+    Raises:
+        DbtMissing: It could not be installed.
+    """
+    uv = shutil.which("uv", path=os.pathsep.join([str(ROOT / ".venv-uv" / "bin"), os.environ.get("PATH", "")]))
+    if uv is None:
+        raise DbtMissing("uv is missing; scripts/setup installs it.")
+    command = [uv, "sync", "--quiet", "--frozen", "--inexact", "--no-python-downloads", f"--project={PACKAGE}"]
+    command += [f"--python={sys.executable}", *(f"--group={group}" for group in groups)]
+    variables = _variables({"UV_PROJECT_ENVIRONMENT": str(ENVIRONMENT)})
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise DbtMissing(f"dbt could not be installed: {done.stderr[-2000:]}")
+    return ENVIRONMENT / "bin"
+
+
+def duckdb_target(database: Path, *, schema: str = "main") -> dict[str, str]:
+    """Return the variables that point dbt at a DuckDB file whose tables are in a schema."""
+    return {"X_ADS_TARGET": "duckdb", "X_ADS_DUCKDB": str(database), "X_ADS_SCHEMA": schema}
+
+
+def dbt(arguments: Sequence[str], target: Mapping[str, str], *, folder: Path, programs: Path) -> str:
+    """Run dbt and return what it printed.
+
+    Args:
+        arguments: Command and options, such as `["build"]`.
+        target: Variables that say where the tables are.
+        folder: Where dbt writes what it compiles and logs.
+        programs: Folder of dbt's programs.
+
+    Raises:
+        DbtFailed: A model or a test of the package failed, or dbt could not start.
+    """
+    command = [str(programs / "dbt"), "--no-use-colors", *arguments, "--project-dir", str(PACKAGE)]
+    command += ["--profiles-dir", str(PACKAGE), "--target-path", str(folder), "--log-path", str(folder)]
+    done = subprocess.run(
+        command,
+        env=_variables(target),
+        cwd=PACKAGE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=BUILT_WITHIN_SECONDS,
+    )
+    if done.returncode:
+        raise DbtFailed(done.stdout)
+    return done.stdout
+
+
+def _variables(more: Mapping[str, str]) -> dict[str, str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_OURS)}
+    return {**own, **more}
