@@ -66,11 +66,10 @@ def dbt(arguments: Sequence[str], target: Mapping[str, str], *, folder: Path, pr
     Raises:
         DbtFailed: A model or a test of the package failed, or dbt could not start.
     """
-    command = [str(programs / "dbt"), "--no-use-colors", *arguments, "--project-dir", str(PACKAGE)]
-    command += ["--profiles-dir", str(PACKAGE), "--target-path", str(folder), "--log-path", str(folder)]
+    places = {"PROFILES_DIR": PACKAGE, "PROJECT_DIR": PACKAGE, "TARGET_PATH": folder, "LOG_PATH": folder}
     done = subprocess.run(
-        command,
-        env=_variables(target),
+        [str(programs / "dbt"), *arguments],
+        env=_variables({**target, **{f"DBT_{name}": str(path) for name, path in places.items()}, "NO_COLOR": "1"}),
         cwd=PACKAGE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -102,11 +102,11 @@ def append_lines(singer: Path, folder: Path) -> None:
     (folder / "campaign_stats.jsonl").write_text("\n".join([*lines, *lines, ""]), "utf-8")
 
 
-def load(singer: Path, database: Path, server: PostgresServer) -> None:
+def load(singer: Path, database: Path, server: PostgresServer, **duckdb_settings: t.Any) -> None:
     """Feed the tap's output to both targets, side by side."""
     # The tap's tests validate records; here it would only take time.
     postgres = {"default_target_schema": SCHEMA, "use_copy": True, **dataclasses.asdict(server)}
-    targets = {"target-duckdb-local": {"path": str(database)}, "target-postgres": postgres}
+    targets = {"target-duckdb-local": {"path": str(database), **duckdb_settings}, "target-postgres": postgres}
     running = [start(target, {**config, "validate_records": False}, singer) for target, config in targets.items()]
     for process in running:
         _, log = process.communicate(timeout=LOADED_WITHIN_SECONDS)

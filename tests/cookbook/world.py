@@ -81,6 +81,14 @@ UNREAD = ("lifetime_value_", "_order_quantity")
 """Parts of the names of columns that no query reads; wide tables load slowly."""
 
 
+class Choice(t.NamedTuple):
+    """What is extracted of the world."""
+
+    settings: t.Mapping[str, t.Any] = SETTINGS
+    streams: t.Collection[str] = STREAMS
+    unread: t.Collection[str] = UNREAD
+
+
 def prepare(simulator: Simulator) -> None:
     """Give the world what it would not have by itself: a deleted line item, and a post of two accounts."""
     first, second = simulator.api.world.accounts.values()
@@ -91,7 +99,7 @@ def prepare(simulator: Simulator) -> None:
     simulator.change_object(second.id, "tweets", promoted, {**post, "_user_id": second.user_id})
 
 
-def extract(simulator: Simulator, folder: Path) -> Path:
+def extract(simulator: Simulator, folder: Path, choice: Choice = Choice()) -> Path:  # noqa: B008 - immutable
     """Run the tap over a simulated API in this process; return the file of its Singer messages."""
 
     class WorldClock(Clock):
@@ -106,13 +114,13 @@ def extract(simulator: Simulator, folder: Path) -> Path:
 
         clock_class = WorldClock
 
-    config = simulator.config(**SETTINGS)
+    config = simulator.config(**choice.settings)
     catalog = Tap(config=config).catalog_dict
     for entry in catalog["streams"]:
         for item in entry["metadata"]:
             if not item["breadcrumb"]:
-                item["metadata"]["selected"] = entry["stream"] in STREAMS
-            elif any(part in item["breadcrumb"][-1] for part in UNREAD):
+                item["metadata"]["selected"] = entry["stream"] in choice.streams
+            elif any(part in item["breadcrumb"][-1] for part in choice.unread):
                 item["metadata"]["selected"] = False
     files = {"config": folder / "tap.json", "catalog": folder / "catalog.json"}
     files["config"].write_text(json.dumps(config), "utf-8")
