@@ -26,6 +26,8 @@ from tap_twitter_ads_async.settings.declaration import CONFIG_JSONSCHEMA
 from tap_twitter_ads_async.settings.environment import raw_environment
 from tap_twitter_ads_async.settings.parse import parse_settings
 from tap_twitter_ads_async.singer import cli
+from tap_twitter_ads_async.singer.batch.output import Outlet
+from tap_twitter_ads_async.singer.batch.storage import open_storage
 from tap_twitter_ads_async.singer.logs import MetricsLevel, demote_chatter
 from tap_twitter_ads_async.singer.output import LineWriter
 from tap_twitter_ads_async.singer.sdk_metrics import request_took
@@ -47,6 +49,7 @@ if t.TYPE_CHECKING:
 
     from singer_sdk.streams import Stream
 
+    from tap_twitter_ads_async.settings.batches import BatchSettings
     from tap_twitter_ads_async.settings.model import Settings
 
 OBJECT_NAMES = frozenset(endpoint.name for endpoint in ENDPOINTS)
@@ -126,7 +129,18 @@ class TapTwitterAdsAsync(Tap):
     @cached_property
     def singer_state(self) -> TapState:
         """The live state and its lines."""
-        return TapState(self.state, self.message_writer, batched=bool(self.config.get("batch_config")))
+        return TapState(self.state, self.message_writer)
+
+    @cached_property
+    def batches(self) -> Outlet:
+        """Where batch files go.
+
+        Raises:
+            SettingsError: They cannot be written there.
+        """
+        settings = t.cast("BatchSettings", self.settings.batches)  # streams ask where the setting is there only
+        storage = open_storage(settings)
+        return Outlet(settings, storage, self.message_writer, self.singer_state, self.clock.monotonic)
 
     @cached_property
     def session(self) -> StatsSession:
@@ -156,6 +170,8 @@ class TapTwitterAdsAsync(Tap):
         for stream in self.selected_streams:
             if isinstance(stream, ObjectStream):
                 stream.check_state()
+        if self.settings.batches is not None:
+            self.batches  # noqa: B018 - proves that they can be written, before the first request
         found = resumption(dict(self.state), [stream.name for stream in self.selected_streams])
         session = self.session
         self._tell_what_is_ahead(found)

@@ -186,8 +186,7 @@ class ObjectStream(AdsStream):
         # In one step: a termination may write the state at any instant.
         self.get_context_state(context).update({"replication_key": REPLICATION_KEY, "replication_key_value": value})
         self.state_manager.is_flushed = False
-        if self.get_batch_config(self.config) is None:  # else the records are not on disk yet
-            self._write_state_message()
+        self._write_state_message()
 
     def _report(self, account_id: str, error: ApiError) -> None:
         if ends_the_run(self.endpoint, error):

@@ -13,6 +13,7 @@ if t.TYPE_CHECKING:
     from datetime import date, datetime
 
     from tap_twitter_ads_async.api.http import Credentials
+    from tap_twitter_ads_async.settings.batches import BatchSettings
 
 
 class Granularity(str, Enum):
@@ -125,6 +126,7 @@ class Settings:
     user_agent: str
     api_url: str
     api_version: str
+    batches: BatchSettings | None = None
 
     @property
     def connection(self) -> Connection:

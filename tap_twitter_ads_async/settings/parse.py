@@ -11,6 +11,7 @@ from tap_twitter_ads_async.api.http import Credentials
 from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.settings import connection, dates, legacy, values
+from tap_twitter_ads_async.settings.batches import batch_settings
 from tap_twitter_ads_async.settings.declaration import GRANULARITIES, REQUIRED, SECRETS, SETTINGS
 from tap_twitter_ads_async.settings.model import Bound, Granularity, Settings
 from tap_twitter_ads_async.settings.problems import Problems
@@ -185,6 +186,7 @@ def parse_settings(
         user_agent=source.take("user_agent", connection.user_agent, connection.default_user_agent()),
         api_url=source.take("api_url", connection.base_url, SETTINGS["api_url"]["default"]),
         api_version=source.take("api_version", connection.version, SETTINGS["api_version"]["default"]),
+        batches=batch_settings(source.raw.get("batch_config"), problems),
     )
     problems.raise_if_any()
     for name in historic_names(settings.stats):

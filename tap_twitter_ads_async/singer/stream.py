@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from singer_sdk import Stream
+from singer_sdk.mapper import RemoveRecordTransform
 from singer_sdk.metrics import DEFAULT_LOG_INTERVAL
 from typing_extensions import override
 
+from tap_twitter_ads_async.singer.batch.output import BatchOutput
+from tap_twitter_ads_async.singer.batch.records import RecordLines, RecordTables
 from tap_twitter_ads_async.singer.sdk_metrics import RecordCounter, SyncTimer
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from singer_sdk.helpers._batch import BatchConfig  # exported nowhere else
+    from singer_sdk.helpers.types import Context
+
+    from tap_twitter_ads_async.singer.batch.output import Outlet
+    from tap_twitter_ads_async.singer.state import TapState
+
+
+class Host(t.Protocol):
+    """What a stream needs of the tap beside the SDK's."""
+
+    @property
+    def singer_state(self) -> TapState:
+        """The live state and its lines."""
+
+    @property
+    def batches(self) -> Outlet:
+        """Where batch files go."""
 
 
 class AdsStream(Stream):
     """A stream of this tap: partitioned by ads account, measured as a whole, over all accounts."""
+
+    @property
+    def _host(self) -> Host:
+        return t.cast("Host", self._tap)
 
     @override
     def get_record_counter(
@@ -23,3 +53,39 @@ class AdsStream(Stream):
     def get_sync_timer(self) -> SyncTimer:
         """Return the timer of this stream over all accounts."""
         return SyncTimer(self.name)
+
+    @override
+    def _write_state_message(self) -> None:
+        """Write a STATE line if there is news; rows that wait in a batch file hold it back."""
+        if not self.state_manager.is_flushed:
+            self._host.singer_state.write()
+            self.state_manager.is_flushed = True
+
+    # --- batch files --------------------------------------------------------------------------------------------
+
+    @property
+    def _outgoing_schemas(self) -> Mapping[str, t.Any]:
+        """The schemas of the SCHEMA messages, by the names that stream maps give."""
+        maps = [m for m in self.stream_maps if not isinstance(m, RemoveRecordTransform)]
+        return {m.stream_alias: m.transformed_schema for m in maps}
+
+    @override
+    def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
+        """Write the records that RECORD lines would hold into files, each followed by BATCH and STATE.
+
+        The SDK's own batchers leave selection, stream maps and filters out, and infer types.
+        """
+        outlet = self._host.batches
+        make = RecordTables if outlet.settings.format == "parquet" else RecordLines
+        output: BatchOutput[RecordLines | RecordTables] = BatchOutput(
+            outlet, self.tap_name, self.name, make, self._outgoing_schemas, self._stream_version
+        )
+        has_partitions = self.partitions is not None and self.state_partitioning_keys != ()
+        with self.get_batch_counter() as counter, output.writing():
+            for record in self._sync_records(context, write_messages=False):
+                # A record of `accounts` has no account beside itself: then the whole stream's state waits.
+                account_id = record.get("account_id") if has_partitions else None
+                for message in self._generate_record_messages(record):
+                    output.rows(message.stream, account_id).add(message.record)
+                output.flush_if_due()
+            counter.increment(output.files)

@@ -64,7 +64,13 @@ class StateStore(t.Protocol):
         """Replace the session's fields of a partition, at once for anybody who reads the state."""
 
     def write(self) -> None:
-        """Write a STATE line, unless the stream writes batches, which have a rhythm of their own."""
+        """Write a STATE line, unless rows wait in a batch file; it then follows their BATCH message."""
+
+    def write_now(self) -> None:
+        """Write a STATE line, of what a target has got."""
+
+    def waiting(self) -> None:
+        """Note that the run waits for the API."""
 
 
 class StatsSession:
@@ -269,6 +275,7 @@ class StatsSession:
         self._run.stats.record.waited("results", self._clock.monotonic() - began)
         if event is not None:
             self._take(event)
+        self._store.waiting()
         self.look()
 
     def _take(self, event: Event) -> None:
@@ -311,7 +318,7 @@ class StatsSession:
     def _write_tickets(self) -> None:
         if self._clock.monotonic() >= self._ticket_state_due:
             self._ticket_state_due = float("inf")
-            self._store.write()
+            self._store.write_now()
 
     def _change(self, extraction: Extraction) -> None:
         partition = self._store.partition(extraction.definition.name, extraction.account_id)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 import typing as t
+from functools import partial
 
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
+from tap_twitter_ads_async.singer.batch.output import BatchOutput
 from tap_twitter_ads_async.singer.stream import AdsStream
+from tap_twitter_ads_async.stats.records.batches import BlockLines, BlockTables, add_block
 from tap_twitter_ads_async.stats.records.cells import TEXTS, VALUES
 from tap_twitter_ads_async.stats.records.flatten import Flattener
 from tap_twitter_ads_async.stats.records.lines import LineEncoder
@@ -25,11 +28,14 @@ if t.TYPE_CHECKING:
     from datetime import datetime
 
     from singer_sdk import Tap
+    from singer_sdk.helpers._batch import BatchConfig  # exported nowhere else
     from singer_sdk.helpers.types import Context, Record
 
     from tap_twitter_ads_async.settings.model import StatsDefinition
     from tap_twitter_ads_async.singer.output import LineWriter
     from tap_twitter_ads_async.stats.jobs.tasks import WindowJobs
+    from tap_twitter_ads_async.stats.records.batches import BlockRows
+    from tap_twitter_ads_async.stats.records.flatten import Block
     from tap_twitter_ads_async.stats.session import StatsSession
 
 
@@ -65,11 +71,11 @@ class StatsStream(AdsStream):
         return [{"account_id": account_id} for account_id in self._open_session().account_ids]
 
     @property
-    def _writes_lines(self) -> bool:
+    def _takes_blocks(self) -> bool:
         """Whether nothing asks for single records, so that whole blocks can be encoded at once.
 
-        Stream maps, flattening, batches and record limits work on single records: for those the SDK's own path
-        runs. Both give the same output.
+        Stream maps, flattening and record limits work on single records: for those the SDK's own path runs, into
+        RECORD lines and batch files alike. Both ways give the same output.
         """
         plain = len(self.stream_maps) == 1 and type(self.stream_maps[0]) is SameRecordTransform
         return plain and not self.stream_maps[0].flattening_enabled and self.ABORT_AT_RECORD_COUNT is None
@@ -79,31 +85,70 @@ class StatsStream(AdsStream):
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> t.Generator[dict[str, t.Any], t.Any, t.Any]:
         with self._open_session().writing(self.name):
-            if write_messages and self.selected and self._writes_lines:
+            if write_messages and self.selected and self._takes_blocks:
                 self._sync_lines([dict(context)] if context else self.partitions or [])
                 return
             yield from super()._sync_records(context, write_messages=write_messages)
 
     def _sync_lines(self, partitions: list[dict[str, t.Any]]) -> None:
-        """Write the records of all accounts, block by block."""
+        """Write the records of all accounts as RECORD lines, block by block."""
         session = self._open_session()
+        writer = t.cast("LineWriter", self._tap.message_writer)
         selected = [name for name in self.schema["properties"] if self.mask.get(("properties", name), True)]
         encoder = LineEncoder(self.stream_maps[0].stream_alias, selected)
+
+        def write(_account_id: str, block: Block) -> int:
+            lines, count = encoder.encode(block, session.now_stamp())
+            writer.write_lines(lines)
+            return count
+
+        self._sync_blocks(partitions, self._texts_of, write)
+
+    @override
+    def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
+        """Write batch files, column by column unless single records are asked for."""
+        if not self._takes_blocks:
+            super()._sync_batches(batch_config, context)
+            return
+        session, outlet, alias = self._open_session(), self._host.batches, self.stream_maps[0].stream_alias
+        columnar = outlet.settings.format == "parquet"
+        make, blocks = (BlockTables, self._rows_of) if columnar else (BlockLines, self._texts_of)
+        output: BatchOutput[BlockRows] = BatchOutput(
+            outlet, self.tap_name, self.name, make, self._outgoing_schemas, self._stream_version
+        )
+        with session.writing(self.name), self.get_batch_counter() as counter, output.writing():
+            partitions = [dict(context)] if context else self.partitions or []
+            self._sync_blocks(partitions, blocks, partial(add_block, output, alias))
+            counter.increment(output.files)
+
+    def _sync_blocks(
+        self,
+        partitions: list[dict[str, t.Any]],
+        blocks: Callable[[WindowJobs], Iterator[Block]],
+        write: Callable[[str, Block], int],
+    ) -> None:
+        """Write the blocks of all accounts, window by window.
+
+        Args:
+            partitions: The accounts.
+            blocks: Gives the blocks of a window.
+            write: Takes an account's id and a block, and returns how many rows it has.
+        """
+        session = self._open_session()
         counter, timer = self.get_record_counter(), self.get_sync_timer()
         with counter, timer:
             for partition in partitions:
                 counter.with_context(partition)
                 timer.with_context(partition)
-                for run in session.windows(self.name, partition["account_id"]):
-                    counter.increment(self._write_window(session, run, encoder))
+                account_id = partition["account_id"]
+                for run in session.windows(self.name, account_id):
+                    counter.increment(self._write_window(run, blocks(run), partial(write, account_id)))
 
-    def _write_window(self, session: StatsSession, run: WindowJobs, encoder: LineEncoder) -> int:
-        writer = t.cast("LineWriter", self._tap.message_writer)
-        records = 0
+    def _write_window(self, run: WindowJobs, blocks: Iterator[Block], write: Callable[[Block], int]) -> int:
+        session, records = self._open_session(), 0
         try:
-            for block in self._texts_of(run):
-                lines, count = encoder.encode(block, session.now_stamp())
-                writer.write_lines(lines)
+            for block in blocks:
+                count = write(block)
                 records += count
                 session.wrote(run, count)
         except ResultMalformed as error:

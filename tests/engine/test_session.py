@@ -90,6 +90,13 @@ class Store:
         """Note a STATE line of the one partition there is."""
         self.lines.append(copy.deepcopy(self.partitions[STREAM, "acc1"]))
 
+    def write_now(self) -> None:
+        """Note it likewise."""
+        self.write()
+
+    def waiting(self) -> None:
+        """There are no batch files."""
+
 
 class Stage:
     """A session with an account in memory."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 from datetime import date, datetime, timezone
 
 import pytest
 
+from tap_twitter_ads_async.settings.batches import BatchSettings
 from tap_twitter_ads_async.settings.model import Granularity, Settings
 from tap_twitter_ads_async.settings.parse import parse_settings
 
@@ -117,7 +119,8 @@ def test_sdk_settings_are_let_through() -> None:
         },
         "emit_activate_version_messages": True,
     }
-    assert _parsed(**sdk) == _parsed()
+    batches = BatchSettings("jsonl", "file:///tmp/batches", compression="gzip", prefix="x-")
+    assert _parsed(**sdk) == replace(_parsed(), batches=batches)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,11 @@ TYPES: list[Case] = [
     ({"reports": "campaign report"}, "reports", ("list of objects", "JSON")),
     ({"reports": ["campaigns"]}, "reports[0]", ("must be an object", '"campaigns"')),
     ({"flattening_enabled": "perhaps"}, "flattening_enabled", ("boolean",)),
-    ({"batch_config": {"encoding": {"format": "csv"}}}, "batch_config.encoding.format", ("jsonl",)),
+    (
+        {"batch_config": {"encoding": {"format": "csv"}, "storage": {"root": "batches"}}},
+        "batch_config.encoding.format",
+        ("jsonl",),
+    ),
 ]
 
 RANGES: list[Case] = [

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import typing as t
-from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 import pytest
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import Outcome, World
+    from tests.tap.conftest import World
 
 STREAM = "campaign_stats"
 
@@ -72,44 +68,6 @@ def test_flattening_leaves_flat_records_alone(world: World) -> None:
     assert flattened.exit_code == 0, flattened.log
     assert flattened.records() == plain.records()
     assert flattened.state == plain.state
-
-
-def records_in_batches(outcome: Outcome) -> list[dict[str, t.Any]]:
-    """Read the files that BATCH messages name."""
-    found: list[dict[str, t.Any]] = []
-    for message in outcome.messages:
-        if message["type"] == "BATCH":
-            for url in message["manifest"]:
-                with gzip.open(Path(url2pathname(urlsplit(url).path)), "rt", encoding="utf-8") as lines:
-                    found += [json.loads(line) for line in lines]
-    return found
-
-
-def test_batches_hold_the_records_and_their_state_stays_behind_them(world: World) -> None:
-    """Loaders of big warehouses take files; a state before its file would lose a file's worth of records."""
-    target = world.directory / "batches"
-    target.mkdir()
-    settings: dict[str, t.Any] = {
-        "batch_config": {
-            "encoding": {"format": "jsonl", "compression": "gzip"},
-            "storage": {"root": target.as_uri()},
-            "batch_size": 20,
-        }
-    }
-    plain = world.run([STREAM])
-    batched = world.run([STREAM], **settings)
-    assert batched.exit_code == 0, batched.log
-    assert batched.records() == []
-    assert records_in_batches(batched) == plain.records()
-    assert batched.messages[-1]["type"] == "STATE"
-    assert batched.state == plain.state
-    for place, message in enumerate(batched.messages):
-        if message["type"] == "STATE":
-            cut = batched.cut(place + 1)
-            rest = world.run([STREAM], state=cut.state)
-            held = {tuple(r[k] for k in ("entity_id", "placement", "start_time")) for r in records_in_batches(cut)}
-            held |= {tuple(r[k] for k in ("entity_id", "placement", "start_time")) for r in rest.records()}
-            assert len(held) == len(plain.records())
 
 
 @pytest.mark.parametrize("form", ["text", "json", "markdown"])

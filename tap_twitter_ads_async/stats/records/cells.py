@@ -20,6 +20,7 @@ Tell = t.Callable[[t.Any], None]
 """Is told of each value that no integer column can hold."""
 
 _decode = msgspec.json.Decoder().decode
+_decode_integers = msgspec.json.Decoder(list[t.Optional[int]]).decode  # noqa: UP045 - evaluated at run time
 _encode = msgspec.json.Encoder().encode
 _INTEGERS_AND_NULLS = b"0123456789-nul,"
 
@@ -52,8 +53,11 @@ class Values:
 
     def read(self, encoded: bytes, tell: Tell) -> t.Any:
         """Decode an array."""
-        array = _decode(encoded)
-        return array if _is_clean(encoded) or not isinstance(array, list) else [integer(v, tell) for v in array]
+        try:
+            return _decode_integers(encoded)
+        except msgspec.ValidationError:
+            array = _decode(encoded)
+        return [integer(v, tell) for v in array] if isinstance(array, list) else array
 
     def add(self, left: Array, right: Array) -> Array:
         """Add the values."""

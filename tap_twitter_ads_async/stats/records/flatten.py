@@ -51,6 +51,11 @@ class Block:
     buckets: list[Bucket]
     columns: dict[str, Array]
 
+    def piece(self, start: int, end: int) -> Block:
+        """Return a part of the rows."""
+        columns = {name: array[start:end] for name, array in self.columns.items()}
+        return Block(self.fixed, self.buckets[start:end], columns)
+
     def rows(self) -> Iterator[Row]:
         """Yield one row per bucket in which at least one metric is not null; the cells must be values."""
         names = list(self.columns)

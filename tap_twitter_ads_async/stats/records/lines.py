@@ -22,8 +22,63 @@ _encode = msgspec.json.Encoder().encode
 _PER_ROW = ("start_time", "end_time", "date")
 
 
+class RowEncoder:
+    """Encodes the rows of one stream's blocks.
+
+    Args:
+        selected: Columns that the user selected.
+        head: What a line begins with, before the members of the record.
+    """
+
+    def __init__(self, selected: Collection[str], head: bytes = b"{") -> None:
+        self._head = head.replace(b"%", b"%%")
+        self._selected = frozenset(selected)
+        self._times = [(i, _encode(name) + b":") for i, name in enumerate(_PER_ROW) if name in self._selected]
+        self._buckets: list[Bucket] | None = None
+        self._bounds: list[bytes] = []
+
+    def encode(self, block: Block, tail: bytes = b"}\n") -> tuple[bytes, int]:
+        """Encode a block.
+
+        Args:
+            block: Rows of one entity and segment; their cells are texts.
+            tail: What a line ends with, behind the members of the record.
+
+        Returns:
+            The lines, and how many there are.
+        """
+        if not block.columns:
+            return b"", 0
+        columns = {name: array for name, array in block.columns.items() if name in self._selected}
+        template = self._template(block, columns, tail)
+        rows = zip(self._bounds_of(block.buckets), *columns.values(), strict=True)
+        if all(NULL in array for array in block.columns.values()):
+            alive = [any(c != NULL for c in cells) for cells in zip(*block.columns.values(), strict=True)]
+            lines = [template % row for row, keep in zip(rows, alive, strict=True) if keep]
+        else:
+            lines = [template % row for row in rows]
+        return b"".join(lines), len(lines)
+
+    def _template(self, block: Block, columns: Collection[str], tail: bytes) -> bytes:
+        """Return a line with `%b` for the time bounds and for each column."""
+        varying = {*_PER_ROW, *block.columns}
+        fixed = {k: v for k, v in block.fixed.items() if k in self._selected and k not in varying}
+        members = [_encode(fixed)[1:-1].replace(b"%", b"%%")] if fixed else []
+        # `start_time` is a key column, so that there is always a time bound to fill in.
+        members.append(b"%b")
+        members += [_encode(name) + b":%b" for name in columns]
+        return self._head + b",".join(members) + tail.replace(b"%", b"%%")
+
+    def _bounds_of(self, buckets: list[Bucket]) -> list[bytes]:
+        """Return the members of each row that tell its time; all blocks of a group share them."""
+        if buckets is not self._buckets:
+            self._buckets = buckets
+            self._bounds = [b",".join(name + _encode(bucket[i]) for i, name in self._times) for bucket in buckets]
+        return self._bounds
+
+
 class LineEncoder:
-    """Encodes the blocks of one stream.
+    """Encodes the blocks of one stream as RECORD lines.
 
     Args:
         stream: Name in the RECORD messages.
@@ -31,11 +86,7 @@ class LineEncoder:
     """
 
     def __init__(self, stream: str, selected: Collection[str]) -> None:
-        self._head = b'{"type":"RECORD","stream":' + _encode(stream) + b',"record":{'
-        self._selected = frozenset(selected)
-        self._times = [(i, _encode(name) + b":") for i, name in enumerate(_PER_ROW) if name in self._selected]
-        self._buckets: list[Bucket] | None = None
-        self._bounds: list[bytes] = []
+        self._rows = RowEncoder(selected, b'{"type":"RECORD","stream":' + _encode(stream) + b',"record":{')
 
     def encode(self, block: Block, time_extracted: str) -> tuple[bytes, int]:
         """Encode a block.
@@ -47,32 +98,4 @@ class LineEncoder:
         Returns:
             The lines, each with its line end, and how many there are.
         """
-        if not block.columns:
-            return b"", 0
-        columns = {name: array for name, array in block.columns.items() if name in self._selected}
-        template = self._template(block, columns, time_extracted)
-        rows = zip(self._bounds_of(block.buckets), *columns.values(), strict=True)
-        if all(NULL in array for array in block.columns.values()):
-            alive = [any(c != NULL for c in cells) for cells in zip(*block.columns.values(), strict=True)]
-            lines = [template % row for row, keep in zip(rows, alive, strict=True) if keep]
-        else:
-            lines = [template % row for row in rows]
-        return b"".join(lines), len(lines)
-
-    def _template(self, block: Block, columns: Collection[str], time_extracted: str) -> bytes:
-        """Return a line with `%b` for the time bounds and for each column."""
-        varying = {*_PER_ROW, *block.columns}
-        fixed = {k: v for k, v in block.fixed.items() if k in self._selected and k not in varying}
-        members = [_encode(fixed)[1:-1].replace(b"%", b"%%")] if fixed else []
-        # `start_time` is a key column, so that there is always a time bound to fill in.
-        members.append(b"%b")
-        members += [_encode(name) + b":%b" for name in columns]
-        tail = b'},"time_extracted":' + _encode(time_extracted) + b"}\n"
-        return self._head.replace(b"%", b"%%") + b",".join(members) + tail
-
-    def _bounds_of(self, buckets: list[Bucket]) -> list[bytes]:
-        """Return the members of each row that tell its time; all blocks of a group share them."""
-        if buckets is not self._buckets:
-            self._buckets = buckets
-            self._bounds = [b",".join(name + _encode(bucket[i]) for i, name in self._times) for bucket in buckets]
-        return self._bounds
+        return self._rows.encode(block, b'},"time_extracted":' + _encode(time_extracted) + b"}\n")

@@ -1,0 +1,1 @@
+"""Batch files: records as files of JSON lines or columns, named by BATCH messages."""

@@ -1,0 +1,96 @@
+"""Batch files from blocks of rows: JSON lines by template, Parquet column by column."""
+
+from __future__ import annotations
+
+import typing as t
+
+from tap_twitter_ads_async.singer.batch.files import LinesFile, TableFile
+from tap_twitter_ads_async.stats.records.lines import RowEncoder
+from tap_twitter_ads_async.stats.records.tables import TableBuilder
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_twitter_ads_async.settings.batches import BatchSettings
+    from tap_twitter_ads_async.singer.batch.output import BatchOutput
+    from tap_twitter_ads_async.singer.batch.storage import Storage
+    from tap_twitter_ads_async.stats.records.flatten import Block
+
+CELLS_AT_ONCE = 500_000
+"""Metric cells that are held as Python objects before they become a table."""
+ROWS_AT_ONCE = 25_000
+
+
+class BlockLines:
+    """Blocks into JSON lines; their cells are texts."""
+
+    def __init__(self, storage: Storage, name: str, settings: BatchSettings, schema: Mapping[str, t.Any]) -> None:
+        self._file = LinesFile(storage, name, settings.compression)
+        self._encoder = RowEncoder(schema["properties"])
+        self.close, self.discard = self._file.close, self._file.discard
+
+    @property
+    def rows(self) -> int:
+        """Rows taken."""
+        return self._file.rows
+
+    @property
+    def size(self) -> int:
+        """Bytes taken."""
+        return self._file.size
+
+    def add(self, block: Block) -> int:
+        """Take the rows of a block, and return how many they are."""
+        lines, count = self._encoder.encode(block)
+        self._file.write(lines, count)
+        return count
+
+
+class BlockTables:
+    """Blocks into Parquet; their cells are numbers."""
+
+    def __init__(self, storage: Storage, name: str, settings: BatchSettings, schema: Mapping[str, t.Any]) -> None:
+        self._builder = TableBuilder(schema)
+        self._file = TableFile(storage, name, settings.compression, self._builder.schema)
+        self.discard = self._file.discard
+
+    @property
+    def rows(self) -> int:
+        """Rows taken."""
+        return self._file.rows + self._builder.rows
+
+    @property
+    def size(self) -> int:
+        """Bytes taken, but for the last portion."""
+        return self._file.size
+
+    def add(self, block: Block) -> int:
+        """Take the rows of a block, and return how many they are."""
+        count = self._builder.add(block)
+        if self._builder.cells >= CELLS_AT_ONCE or self._builder.rows >= ROWS_AT_ONCE:
+            self._file.write(self._builder.take())
+        return count
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.write(self._builder.take())
+        self._file.close()
+
+
+BlockRows = t.Union[BlockLines, BlockTables]  # noqa: UP007
+
+
+def add_block(output: BatchOutput[BlockRows], stream: str, account_id: str, block: Block) -> int:
+    """Take the rows of a block into files, in as many pieces as their size asks for.
+
+    Returns:
+        How many rows they are.
+    """
+    count, place, end = 0, 0, len(block.buckets)
+    while place < end:
+        room = output.room(stream)
+        whole = place == 0 and end <= room
+        count += output.rows(stream, account_id).add(block if whole else block.piece(place, place + room))
+        place = end if whole else place + room
+        output.flush_if_due()
+    return count
