@@ -15,6 +15,9 @@ from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.commands.accounts import accounts_json, accounts_text, read_accounts
+from tap_twitter_ads_async.commands.coverage import coverages
+from tap_twitter_ads_async.commands.report.writer import RunReport
+from tap_twitter_ads_async.commands.status import status_page, status_text
 from tap_twitter_ads_async.errors import SettingsError
 from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
@@ -44,7 +47,7 @@ else:
     from typing_extensions import override
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
     from singer_sdk.streams import Stream
@@ -67,6 +70,17 @@ class TapTwitterAdsAsync(Tap):
 
     settings: Settings
 
+    def __init__(self, *, settings_known: Callable[[TapTwitterAdsAsync], None] | None = None, **options: t.Any) -> None:
+        """Build the tap.
+
+        Args:
+            settings_known: Called as soon as the settings are known to be right, before catalog and state are read;
+                may refuse them with a `SettingsError`.
+            options: The SDK's.
+        """
+        self._settings_known = settings_known
+        super().__init__(**options)
+
     # --- settings -----------------------------------------------------------------------------------------------
 
     @classproperty
@@ -84,6 +98,8 @@ class TapTwitterAdsAsync(Tap):
         self.append_builtin_config(self.config_jsonschema)
         try:
             self.settings = parse_settings(self._config, require=raise_errors, object_names=OBJECT_NAMES)
+            if self._settings_known is not None:
+                self._settings_known(self)
         except SettingsError as error:
             raise ConfigValidationError(
                 "Config validation failed", errors=[str(error)], schema=self.config_jsonschema
@@ -99,6 +115,11 @@ class TapTwitterAdsAsync(Tap):
         """
         check_shape(state)
         super().load_state(copy.deepcopy(state))
+
+    @property
+    def live_state(self) -> dict[str, t.Any]:
+        """The state as it stands, empty before one was loaded."""
+        return dict(self.__dict__.get("_state") or {})
 
     # --- streams ------------------------------------------------------------------------------------------------
 
@@ -251,6 +272,17 @@ class TapTwitterAdsAsync(Tap):
             click.echo(accounts_json(rows) if form == "json" else accounts_text(rows))
 
     @classmethod
+    def _print_status(cls, state: t.Any, form: str) -> None:
+        """Print what a state says; neither settings nor the API have a part in it."""
+        if state is None:
+            raise click.UsageError("--status reads a state: add --state FILE")
+        with cli.verdict(cls.logger):
+            check_shape(state)
+            now = cls.clock_class().now()
+            found = coverages(state, now)
+            click.echo(status_page(found, now) if form == "html" else status_text(found))
+
+    @classmethod
     @override
     def invoke(  # type: ignore[override]  # the SDK widens its own base's signature the same way
         cls,
@@ -261,6 +293,7 @@ class TapTwitterAdsAsync(Tap):
         state: t.IO[str] | None = None,
         catalog: t.IO[str] | None = None,
         accounts: str | None = None,
+        status: str | None = None,
     ) -> None:
         """Run the tap from the command line; see the SDK and `singer/cli.py` for the options."""
         if about:
@@ -269,10 +302,14 @@ class TapTwitterAdsAsync(Tap):
         if accounts:
             cls._print_accounts(config, accounts)
             return
+        if status:
+            cls._print_status(cli.read_json("--state", state), status)
+            return
         metrics_level = MetricsLevel(cls.name)
         cls.print_version(print_fn=cls.logger.info)
-        with cli.verdict(cls.logger) as ending:
+        with RunReport(cls.clock_class()) as report, cli.verdict(cls.logger) as ending:
             tap = cls(
+                settings_known=report.begin,
                 config=config.config if config else {},
                 state=cli.read_json("--state", state),
                 catalog=cli.read_json("--catalog", catalog),

@@ -257,6 +257,16 @@ _HOW: tuple[th.Property[t.Any], ...] = (
         title="API version",
         description="Version segment of the API's paths.",
     ),
+    th.Property(
+        "report_path",
+        th.StringType,
+        title="Report",
+        description=(
+            "Folder in which every run leaves run.json and run.html: what it did, job by job, and what is extracted. "
+            "Made if need be; what an earlier run left there is replaced."
+        ),
+        examples=["output/report"],
+    ),
 )
 
 CONFIG_JSONSCHEMA: dict[str, t.Any] = th.PropertiesList(

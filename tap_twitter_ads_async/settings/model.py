@@ -11,6 +11,7 @@ from tap_twitter_ads_async.domain import rules
 
 if t.TYPE_CHECKING:
     from datetime import date, datetime
+    from pathlib import Path
 
     from tap_twitter_ads_async.api.http import Credentials
     from tap_twitter_ads_async.settings.batches import BatchSettings
@@ -127,6 +128,7 @@ class Settings:
     api_url: str
     api_version: str
     batches: BatchSettings | None = None
+    report_path: Path | None = None
 
     @property
     def connection(self) -> Connection:

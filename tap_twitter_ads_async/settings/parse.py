@@ -187,6 +187,7 @@ def parse_settings(
         api_url=source.take("api_url", connection.base_url, SETTINGS["api_url"]["default"]),
         api_version=source.take("api_version", connection.version, SETTINGS["api_version"]["default"]),
         batches=batch_settings(source.raw.get("batch_config"), problems),
+        report_path=source.take("report_path", values.folder, None),
     )
     problems.raise_if_any()
     for name in historic_names(settings.stats):

@@ -215,6 +215,8 @@ class StatsSession:
             lost = layers_of(run, bookmark.layers[window.layer].changes)
             if lost is not None:
                 bookmark.commit(window.layer, Interval(window.start, window.end), lost)
+            else:
+                bookmark.lose(Interval(window.start, window.end))
         for digest in run.job_digests:
             bookmark.tickets.pop(digest, None)
         self._save(extraction)
@@ -224,6 +226,7 @@ class StatsSession:
         for digest in run.job_digests:
             run.extraction.bookmark.tickets.pop(digest, None)
         extraction = run.extraction
+        extraction.bookmark.lose(Interval(run.window.start, run.window.end))
         self._run.verdict.fail(Failure(extraction.definition.name, extraction.account_id, str(run.window), str(error)))
         self._save(extraction)
 

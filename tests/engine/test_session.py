@@ -68,6 +68,11 @@ class FakeRun:
         """Begin to count."""
         self.stats = RunStats(self.clock)
 
+    @property
+    def accounts_read(self) -> int:
+        """How many accounts there are."""
+        return len(self.accounts)
+
 
 @dataclass
 class Store:
