@@ -23,6 +23,8 @@ from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.objects.personal import check_selection, offered_endpoints
 from tap_twitter_ads_async.objects.stream import ObjectStream
+from tap_twitter_ads_async.reach.reading import REACH_ENTITIES
+from tap_twitter_ads_async.reach.stream import ReachStream
 from tap_twitter_ads_async.run.context import RunContext
 from tap_twitter_ads_async.run.summary import opening, resumption, table
 from tap_twitter_ads_async.settings.declaration import CONFIG_JSONSCHEMA
@@ -55,7 +57,7 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.settings.batches import BatchSettings
     from tap_twitter_ads_async.settings.model import Settings
 
-OBJECT_NAMES = frozenset(endpoint.name for endpoint in ENDPOINTS)
+TAKEN_NAMES = frozenset([*(endpoint.name for endpoint in ENDPOINTS), *(entity.stream for entity in REACH_ENTITIES)])
 
 
 class TapTwitterAdsAsync(Tap):
@@ -97,7 +99,7 @@ class TapTwitterAdsAsync(Tap):
         """
         self.append_builtin_config(self.config_jsonschema)
         try:
-            self.settings = parse_settings(self._config, require=raise_errors, object_names=OBJECT_NAMES)
+            self.settings = parse_settings(self._config, require=raise_errors, object_names=TAKEN_NAMES)
             if self._settings_known is not None:
                 self._settings_known(self)
         except SettingsError as error:
@@ -128,7 +130,8 @@ class TapTwitterAdsAsync(Tap):
         """Return every object stream and stats stream; no request is made."""
         stats = [StatsStream(self, definition, lambda: self.session) for definition in self.settings.stats]
         objects = offered_endpoints(personal_data=self.settings.personal_data)
-        return [*object_streams(self, lambda: self.run, objects), *stats]
+        reach = [ReachStream(self, entity, lambda: self.run, lambda: self.session.feed) for entity in REACH_ENTITIES]
+        return [*object_streams(self, lambda: self.run, objects), *stats, *reach]
 
     @property
     def selected_streams(self) -> list[Stream]:

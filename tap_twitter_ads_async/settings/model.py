@@ -25,6 +25,15 @@ class Granularity(str, Enum):
     TOTAL = "TOTAL"
 
 
+class ReachPeriod(str, Enum):
+    """Period of a reach record."""
+
+    DAY = "DAY"
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+    LIFETIME = "LIFETIME"
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """A start or an end as the user wrote it.
@@ -123,6 +132,7 @@ class Settings:
     with_deleted: bool
     personal_data: bool
     page_size: int
+    reach_periods: tuple[ReachPeriod, ...]
     request_timeout: float
     user_agent: str
     api_url: str

@@ -89,8 +89,9 @@ class StatsSession:
         self._run = run
         self._store = store
         self._clock = run.clock
+        self.feed = ChangeFeed(run.api)
         self._targets = Targeting(run.api, TargetingCache(run.settings.connection.base, run.clock))
-        sources = Sources(run.api, ChangeFeed(run.api), self._targets, run.settings)
+        sources = Sources(run.api, self.feed, self._targets, run.settings)
         self._definitions = [d for d in definitions if self._has_metrics(d)]
         self._extractions: dict[tuple[str, str], tuple[int, Extraction]] = {}
         self._untouched: dict[Extraction, Partition] = {}
