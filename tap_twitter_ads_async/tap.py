@@ -16,6 +16,9 @@ from singer_sdk.tap_base import CliTestOptionValue
 from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.commands.accounts import accounts_json, accounts_text, read_accounts
 from tap_twitter_ads_async.commands.coverage import coverages
+from tap_twitter_ads_async.commands.plan import PlannedExtraction, plan_extractions
+from tap_twitter_ads_async.commands.plan_time import latency_seen, shortest_time
+from tap_twitter_ads_async.commands.plan_view import plan_json, plan_text
 from tap_twitter_ads_async.commands.report.writer import RunReport
 from tap_twitter_ads_async.commands.status import status_page, status_text
 from tap_twitter_ads_async.errors import SettingsError
@@ -49,7 +52,7 @@ else:
     from typing_extensions import override
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
     from singer_sdk.streams import Stream
@@ -190,10 +193,7 @@ class TapTwitterAdsAsync(Tap):
         Raises:
             TapError: The run cannot go on.
         """
-        check_selection(self.input_catalog, personal_data=self.settings.personal_data)
-        for stream in self.selected_streams:
-            if isinstance(stream, ObjectStream):
-                stream.check_state()
+        self._check_input()
         if self.settings.batches is not None:
             self.batches  # noqa: B018 - proves that they can be written, before the first request
         found = resumption(dict(self.state), [stream.name for stream in self.selected_streams])
@@ -205,6 +205,35 @@ class TapTwitterAdsAsync(Tap):
         finally:
             session.close()
             self.message_writer.flush()
+
+    def plan(self) -> list[PlannedExtraction]:
+        """Return what `extract` would ask for; creates no job, writes nothing.
+
+        Raises:
+            TapError: The run could not begin.
+        """
+        self._check_input()
+        session = self.session
+        try:
+            session.begin()
+            stats = plan_extractions(session.extractions, self.run.stats.record)
+        finally:
+            session.close()
+        return [*self._planned_objects(), *stats]
+
+    def _planned_objects(self) -> Iterator[PlannedExtraction]:
+        """Yield the object streams, each with the least number of requests."""
+        for stream in self.selected_streams:
+            if isinstance(stream, ObjectStream):
+                accounts = self.session.account_ids if stream.endpoint.per_account else [""]
+                yield from (PlannedExtraction(stream.name, account_id, requests=1) for account_id in accounts)
+
+    def _check_input(self) -> None:
+        """Look at selection and state, before anything is asked."""
+        check_selection(self.input_catalog, personal_data=self.settings.personal_data)
+        for stream in self.selected_streams:
+            if isinstance(stream, ObjectStream):
+                stream.check_state()
 
     def summary(self) -> list[str]:
         """Return a table that says what was extracted of each stream."""
@@ -275,6 +304,34 @@ class TapTwitterAdsAsync(Tap):
             click.echo(accounts_json(rows) if form == "json" else accounts_text(rows))
 
     @classmethod
+    def _of_command_line(
+        cls,
+        config: t.Any,
+        state: t.IO[str] | None,
+        catalog: t.IO[str] | None,
+        settings_known: Callable[[TapTwitterAdsAsync], None] | None = None,
+    ) -> TapTwitterAdsAsync:
+        """Build the tap from the files of the command line."""
+        return cls(
+            settings_known=settings_known,
+            config=config.config if config else {},
+            state=cli.read_json("--state", state),
+            catalog=cli.read_json("--catalog", catalog),
+            parse_env_config=bool(config and config.parse_env),
+            validate_config=True,
+        )
+
+    @classmethod
+    def _print_plan(cls, tap: TapTwitterAdsAsync, form: str) -> None:
+        """Print what a run would ask for; what cannot be planned makes the exit code that of an incomplete run."""
+        planned = tap.plan()
+        latency, slots = latency_seen(tap.settings.report_path), tap.settings.max_concurrent_jobs
+        time = shortest_time(planned, slots, latency)
+        click.echo(plan_json(planned, time, latency, slots) if form == "json" else plan_text(planned, time, latency))
+        if any(part.failed for part in planned):
+            sys.exit(1)
+
+    @classmethod
     def _print_status(cls, state: t.Any, form: str) -> None:
         """Print what a state says; neither settings nor the API have a part in it."""
         if state is None:
@@ -296,6 +353,7 @@ class TapTwitterAdsAsync(Tap):
         state: t.IO[str] | None = None,
         catalog: t.IO[str] | None = None,
         accounts: str | None = None,
+        plan: str | None = None,
         status: str | None = None,
     ) -> None:
         """Run the tap from the command line; see the SDK and `singer/cli.py` for the options."""
@@ -305,20 +363,17 @@ class TapTwitterAdsAsync(Tap):
         if accounts:
             cls._print_accounts(config, accounts)
             return
+        if plan:
+            with cli.verdict(cls.logger):
+                cls._print_plan(cls._of_command_line(config, state, catalog), plan)
+            return
         if status:
             cls._print_status(cli.read_json("--state", state), status)
             return
         metrics_level = MetricsLevel(cls.name)
         cls.print_version(print_fn=cls.logger.info)
         with RunReport(cls.clock_class()) as report, cli.verdict(cls.logger) as ending:
-            tap = cls(
-                settings_known=report.begin,
-                config=config.config if config else {},
-                state=cli.read_json("--state", state),
-                catalog=cli.read_json("--catalog", catalog),
-                parse_env_config=bool(config and config.parse_env),
-                validate_config=True,
-            )
+            tap = cls._of_command_line(config, state, catalog, report.begin)
             metrics_level.settle()
             demote_chatter(stream.logger for stream in tap.selected_streams)
             ending.run(tap)

@@ -98,7 +98,7 @@ class RunContext:
 
     def _observe(self, seconds: float, method: str, route: str, account_id: str, status: int | None) -> None:
         """Count a request, and pass it on."""
-        self.stats.record.requested(method, route)
+        self.stats.record.requested(method, route, account_id)
         self._observer(seconds, method, route, account_id, status)
 
     @cached_property

@@ -127,8 +127,13 @@ class StatsSession:
         """Ids of the accounts to extract, in order."""
         return [str(account["id"]) for account in self._run.accounts]
 
-    def start(self) -> None:
-        """Resolve countries and platforms, then set the engine to work.
+    @property
+    def extractions(self) -> list[Extraction]:
+        """Every stream in every account, in the order in which they are emitted."""
+        return [extraction for _, extraction in self._extractions.values()]
+
+    def begin(self) -> None:
+        """Resolve countries and platforms, and settle what is open; creates nothing.
 
         Raises:
             SettingsError: Countries or platforms that the API does not know.
@@ -138,6 +143,10 @@ class StatsSession:
         now = self._clock.now()
         for _, extraction in self._extractions.values():
             extraction.begin(now)
+
+    def start(self) -> None:
+        """Begin, and set the engine to work; raises what `begin` raises."""
+        self.begin()
         self._engine.start()
         self._run.look = self.look
 
