@@ -2,10 +2,13 @@
 
 ```
 Terminated                 a signal asked the run to end: no error, and nobody who handles errors may stop it
+OutputFailed               nobody reads the messages any more: end the run; likewise nobody may stop it
 TapError
 ├── SettingsError          the user must change a setting
-├── StateError             the user must mend or drop the state
+├── CatalogError           the user must change the catalog or the selection
+├── StateError             the user must correct or drop the state
 ├── AccessRefused          stop the run: the settings name accounts that the token cannot read
+├── SpoolError             stop the run: results cannot be kept on disk
 └── ApiError               the API answered with an error (or did not answer)
     ├── CredentialsRejected   stop the run
     ├── AccountUnreadable     give up this account, go on with the others
@@ -56,16 +59,28 @@ class SettingsError(TapError):
     """A setting is wrong; the message says which, why, and what is allowed."""
 
 
+class CatalogError(TapError):
+    """The catalog cannot be obeyed, or selects nothing; the message says what to change."""
+
+
 class StateError(TapError):
-    """The state handed to the tap cannot be understood; the message says what to mend."""
+    """The state handed to the tap cannot be understood; the message says what to correct."""
 
 
 class AccessRefused(TapError):
     """The settings name accounts that the token cannot read; the message says which, and what to change."""
 
 
+class SpoolError(TapError):
+    """Results cannot be kept on disk; the message says where, and what to do."""
+
+
 class Terminated(BaseException):
     """SIGTERM or SIGINT arrived; raised only where a STATE line may be written."""
+
+
+class OutputFailed(BaseException):
+    """Messages cannot be written any more: the target died, or the disk that stdout goes to is full."""
 
 
 @dataclass(frozen=True, slots=True)

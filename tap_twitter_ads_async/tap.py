@@ -8,41 +8,32 @@ import typing as t
 from functools import cached_property
 
 import click
-from singer_sdk import Tap
-from singer_sdk.exceptions import ConfigValidationError
-from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.commands.accounts import accounts_json, accounts_text, read_accounts
-from tap_twitter_ads_async.commands.coverage import coverages
-from tap_twitter_ads_async.commands.plan import PlannedExtraction, plan_extractions
-from tap_twitter_ads_async.commands.plan_time import latency_seen, shortest_time
-from tap_twitter_ads_async.commands.plan_view import plan_json, plan_text
-from tap_twitter_ads_async.commands.report.writer import RunReport
-from tap_twitter_ads_async.commands.status import status_page, status_text
-from tap_twitter_ads_async.errors import SettingsError
+from tap_twitter_ads_async.errors import TapError
 from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.objects.personal import check_selection, offered_endpoints
 from tap_twitter_ads_async.objects.stream import ObjectStream
-from tap_twitter_ads_async.reach.reading import REACH_ENTITIES
-from tap_twitter_ads_async.reach.stream import ReachStream
 from tap_twitter_ads_async.run.context import RunContext
 from tap_twitter_ads_async.run.summary import opening, resumption, table
 from tap_twitter_ads_async.settings.declaration import CONFIG_JSONSCHEMA
-from tap_twitter_ads_async.settings.environment import raw_environment
 from tap_twitter_ads_async.settings.parse import parse_settings
 from tap_twitter_ads_async.singer import cli
 from tap_twitter_ads_async.singer.batch.output import Outlet
 from tap_twitter_ads_async.singer.batch.storage import open_storage
+from tap_twitter_ads_async.singer.ending import verdict
 from tap_twitter_ads_async.singer.logs import MetricsLevel, demote_chatter
-from tap_twitter_ads_async.singer.output import LineWriter
 from tap_twitter_ads_async.singer.sdk_metrics import request_took
-from tap_twitter_ads_async.singer.state import TapState, check_shape
+from tap_twitter_ads_async.singer.state import TapState
+from tap_twitter_ads_async.singer.stream import AdsStream
+from tap_twitter_ads_async.singer.tap import AdsTap
 from tap_twitter_ads_async.singer.termination import Termination
 from tap_twitter_ads_async.stats.check import try_out
 from tap_twitter_ads_async.stats.jobs.executor import AsyncJobs
+from tap_twitter_ads_async.stats.jobs.spool_directory import spool_root
 from tap_twitter_ads_async.stats.session import StatsSession
 from tap_twitter_ads_async.stats.stream import StatsStream
 
@@ -52,79 +43,32 @@ else:
     from typing_extensions import override
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from types import FrameType
+    from collections.abc import Collection, Mapping, Sequence
 
     from singer_sdk.streams import Stream
 
     from tap_twitter_ads_async.settings.batches import BatchSettings
     from tap_twitter_ads_async.settings.model import Settings
 
-TAKEN_NAMES = frozenset([*(endpoint.name for endpoint in ENDPOINTS), *(entity.stream for entity in REACH_ENTITIES)])
+OBJECT_NAMES = frozenset(endpoint.name for endpoint in ENDPOINTS)
 
 
-class TapTwitterAdsAsync(Tap):
+class TapTwitterAdsAsync(AdsTap):
     """Extracts X (Twitter) Ads: asynchronous analytics of every entity type, and the objects they belong to."""
 
     name = "tap-twitter-ads-async"
     package_name = "tap-twitter-ads-async"
     config_jsonschema: t.ClassVar[dict[str, t.Any]] = copy.deepcopy(CONFIG_JSONSCHEMA)
-    message_writer_class = LineWriter
-    message_writer: LineWriter
     clock_class: t.ClassVar[type[Clock]] = Clock
 
     settings: Settings
 
-    def __init__(self, *, settings_known: Callable[[TapTwitterAdsAsync], None] | None = None, **options: t.Any) -> None:
-        """Build the tap.
-
-        Args:
-            settings_known: Called as soon as the settings are known to be right, before catalog and state are read;
-                may refuse them with a `SettingsError`.
-            options: The SDK's.
-        """
-        self._settings_known = settings_known
-        super().__init__(**options)
-
     # --- settings -----------------------------------------------------------------------------------------------
 
-    @classproperty
     @override
-    def _env_var_config(cls) -> dict[str, t.Any]:  # noqa: N805 - a class property
-        """Settings from the environment, unparsed, so that a bad one is reported like one from a file."""
-        return raw_environment(cls._env_var_prefix)
-
-    @override
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Parse the settings; they are checked as a whole, and all that is wrong is told at once.
-
-        Discovery (`raise_errors` is False) works without the required settings, but not with wrong ones.
-        """
-        self.append_builtin_config(self.config_jsonschema)
-        try:
-            self.settings = parse_settings(self._config, require=raise_errors, object_names=TAKEN_NAMES)
-            if self._settings_known is not None:
-                self._settings_known(self)
-        except SettingsError as error:
-            raise ConfigValidationError(
-                "Config validation failed", errors=[str(error)], schema=self.config_jsonschema
-            ) from None
-        return []
-
-    @override
-    def load_state(self, state: dict[str, t.Any]) -> None:
-        """Take over the state of an earlier run.
-
-        Raises:
-            StateError: It cannot be understood.
-        """
-        check_shape(state)
-        super().load_state(copy.deepcopy(state))
-
-    @property
-    def live_state(self) -> dict[str, t.Any]:
-        """The state as it stands, empty before one was loaded."""
-        return dict(self.__dict__.get("_state") or {})
+    def take_settings(self, config: Mapping[str, t.Any], *, required: bool) -> None:
+        """Parse the settings and keep them."""
+        self.settings = parse_settings(config, require=required, object_names=OBJECT_NAMES)
 
     # --- streams ------------------------------------------------------------------------------------------------
 
@@ -133,13 +77,13 @@ class TapTwitterAdsAsync(Tap):
         """Return every object stream and stats stream; no request is made."""
         stats = [StatsStream(self, definition, lambda: self.session) for definition in self.settings.stats]
         objects = offered_endpoints(personal_data=self.settings.personal_data)
-        reach = [ReachStream(self, entity, lambda: self.run, lambda: self.session.feed) for entity in REACH_ENTITIES]
-        return [*object_streams(self, lambda: self.run, objects), *stats, *reach]
+        return [*object_streams(self, lambda: self.run, objects), *stats]
 
     @property
-    def selected_streams(self) -> list[Stream]:
-        """The streams to extract, in the order of the SDK."""
-        return [stream for stream in self.streams.values() if stream.selected]
+    @override
+    def known_streams(self) -> Collection[str]:
+        """Names of all streams that there can be, those with personal data included."""
+        return {*OBJECT_NAMES, *self.streams}
 
     # --- one run ------------------------------------------------------------------------------------------------
 
@@ -172,17 +116,40 @@ class TapTwitterAdsAsync(Tap):
     @cached_property
     def session(self) -> StatsSession:
         """The engine's counterpart, over all selected stats streams."""
-        selected = [s.definition for s in self.selected_streams if isinstance(s, StatsStream)]
-        return StatsSession(self.run, selected, self.singer_state, AsyncJobs(self.run.api))
+        selected = [s for s in self.selected_streams if isinstance(s, StatsStream)]
+        return StatsSession(
+            self.run,
+            [stream.definition for stream in selected],
+            self.singer_state,
+            AsyncJobs(self.run.api),
+            [stream.name for stream in selected if stream.full_table],
+        )
 
     @cached_property
+    @override
     def termination(self) -> Termination:
         """What a signal does."""
-        return Termination(self.clock, self.message_writer, self.singer_state.write_now)
+        return Termination(self.clock, self.message_writer, self.singer_state.write_now, self._clean_up)
 
-    @override
-    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        self.termination.handle(signum, frame)
+    def _clean_up(self) -> None:
+        if "session" in self.__dict__:  # else there is nothing on disk
+            self.session.clean_up()
+
+    def check_input(self) -> None:
+        """Look at selection, state and surroundings, before any request.
+
+        Raises:
+            SettingsError: The catalog selects what the settings exclude, or results have no place.
+            CatalogError: What is selected does not exist, or nothing is.
+            StateError: A bookmark cannot be understood.
+        """
+        check_selection(self.input_catalog, personal_data=self.settings.personal_data)
+        self.check_selection()
+        for stream in self.selected_streams:
+            if isinstance(stream, AdsStream):
+                stream.check_state()
+        if any(isinstance(stream, StatsStream) for stream in self.selected_streams):
+            spool_root()
 
     def extract(self) -> None:
         """Extract everything that is selected.
@@ -193,47 +160,27 @@ class TapTwitterAdsAsync(Tap):
         Raises:
             TapError: The run cannot go on.
         """
-        self._check_input()
+        self.check_input()
         if self.settings.batches is not None:
             self.batches  # noqa: B018 - proves that they can be written, before the first request
-        found = resumption(dict(self.state), [stream.name for stream in self.selected_streams])
+        names = [stream.name for stream in self.selected_streams]
+        found = resumption(dict(self.state), names, self.settings.account_ids)
+        self.forget_replaced_tables(self.settings.account_ids)
         session = self.session
-        self._tell_what_is_ahead(found)
+        began = False
         try:
+            self._tell_what_is_ahead(found)
             session.start()
+            began = True
             self.sync_all()
+        except TapError:
+            session.close()
+            if began:  # jobs may have been created since the last STATE line
+                self.singer_state.write_now()
+            raise
         finally:
             session.close()
             self.message_writer.flush()
-
-    def plan(self) -> list[PlannedExtraction]:
-        """Return what `extract` would ask for; creates no job, writes nothing.
-
-        Raises:
-            TapError: The run could not begin.
-        """
-        self._check_input()
-        session = self.session
-        try:
-            session.begin()
-            stats = plan_extractions(session.extractions, self.run.stats.record)
-        finally:
-            session.close()
-        return [*self._planned_objects(), *stats]
-
-    def _planned_objects(self) -> Iterator[PlannedExtraction]:
-        """Yield the object streams, each with the least number of requests."""
-        for stream in self.selected_streams:
-            if isinstance(stream, ObjectStream):
-                accounts = self.session.account_ids if stream.endpoint.per_account else [""]
-                yield from (PlannedExtraction(stream.name, account_id, requests=1) for account_id in accounts)
-
-    def _check_input(self) -> None:
-        """Look at selection and state, before anything is asked."""
-        check_selection(self.input_catalog, personal_data=self.settings.personal_data)
-        for stream in self.selected_streams:
-            if isinstance(stream, ObjectStream):
-                stream.check_state()
 
     def summary(self) -> list[str]:
         """Return a table that says what was extracted of each stream."""
@@ -262,14 +209,13 @@ class TapTwitterAdsAsync(Tap):
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> t.Any:
         """Read the config files, with a message instead of a stack trace where one cannot be read."""
-        with cli.readable("--config"):
-            return super().cb_config(ctx, param, value)
+        return cli.read_config(value)
 
     @classmethod
     @override
     def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:
         """Print the catalog."""
-        with cli.verdict(cls.logger):
+        with verdict(cls.logger):
             super().cb_discover(ctx, param, value)
 
     @classmethod
@@ -278,69 +224,33 @@ class TapTwitterAdsAsync(Tap):
         """Prove credentials, account access and one small job per stats stream; `--test=schema` prints schemas."""
         if value == CliTestOptionValue.Disabled.value:
             return
-        with cli.verdict(cls.logger):
+        with verdict(cls.logger) as ending:
             if value == CliTestOptionValue.Schema.value:
                 super().cb_test(ctx, param, value)
             config = ctx.params.get("config")
             tap = cls(
                 config=config.config if config else {},
-                catalog=cli.read_json("--catalog", ctx.params.get("catalog")),
+                catalog=cli.read_catalog(ctx.params.get("catalog")),
                 parse_env_config=bool(config and config.parse_env),
             )
+            ending.watch(tap)
+            tap.check_input()
             try_out(tap.run, [s.definition for s in tap.selected_streams if isinstance(s, StatsStream)])
         ctx.exit()
 
     @classmethod
     def _print_accounts(cls, config: t.Any, form: str) -> None:
         """Print the accounts that the token can read; of the settings, the credentials are enough."""
-        with cli.verdict(cls.logger):
+        with verdict(cls.logger) as ending:
             tap = cls(
                 config=config.config if config else {},
                 parse_env_config=bool(config and config.parse_env),
                 validate_config=False,
                 setup_mapper=False,
             )
+            ending.watch(tap)
             rows = read_accounts(tap.run)
             click.echo(accounts_json(rows) if form == "json" else accounts_text(rows))
-
-    @classmethod
-    def _of_command_line(
-        cls,
-        config: t.Any,
-        state: t.IO[str] | None,
-        catalog: t.IO[str] | None,
-        settings_known: Callable[[TapTwitterAdsAsync], None] | None = None,
-    ) -> TapTwitterAdsAsync:
-        """Build the tap from the files of the command line."""
-        return cls(
-            settings_known=settings_known,
-            config=config.config if config else {},
-            state=cli.read_json("--state", state),
-            catalog=cli.read_json("--catalog", catalog),
-            parse_env_config=bool(config and config.parse_env),
-            validate_config=True,
-        )
-
-    @classmethod
-    def _print_plan(cls, tap: TapTwitterAdsAsync, form: str) -> None:
-        """Print what a run would ask for; what cannot be planned makes the exit code that of an incomplete run."""
-        planned = tap.plan()
-        latency, slots = latency_seen(tap.settings.report_path), tap.settings.max_concurrent_jobs
-        time = shortest_time(planned, slots, latency)
-        click.echo(plan_json(planned, time, latency, slots) if form == "json" else plan_text(planned, time, latency))
-        if any(part.failed for part in planned):
-            sys.exit(1)
-
-    @classmethod
-    def _print_status(cls, state: t.Any, form: str) -> None:
-        """Print what a state says; neither settings nor the API have a part in it."""
-        if state is None:
-            raise click.UsageError("--status reads a state: add --state FILE")
-        with cli.verdict(cls.logger):
-            check_shape(state)
-            now = cls.clock_class().now()
-            found = coverages(state, now)
-            click.echo(status_page(found, now) if form == "html" else status_text(found))
 
     @classmethod
     @override
@@ -350,11 +260,9 @@ class TapTwitterAdsAsync(Tap):
         about: str | None = None,
         about_format: str | None = None,
         config: t.Any = None,
-        state: t.IO[str] | None = None,
-        catalog: t.IO[str] | None = None,
+        state: t.IO[bytes] | None = None,
+        catalog: t.IO[bytes] | None = None,
         accounts: str | None = None,
-        plan: str | None = None,
-        status: str | None = None,
     ) -> None:
         """Run the tap from the command line; see the SDK and `singer/cli.py` for the options."""
         if about:
@@ -363,17 +271,16 @@ class TapTwitterAdsAsync(Tap):
         if accounts:
             cls._print_accounts(config, accounts)
             return
-        if plan:
-            with cli.verdict(cls.logger):
-                cls._print_plan(cls._of_command_line(config, state, catalog), plan)
-            return
-        if status:
-            cls._print_status(cli.read_json("--state", state), status)
-            return
         metrics_level = MetricsLevel(cls.name)
         cls.print_version(print_fn=cls.logger.info)
-        with RunReport(cls.clock_class()) as report, cli.verdict(cls.logger) as ending:
-            tap = cls._of_command_line(config, state, catalog, report.begin)
+        with verdict(cls.logger) as ending:
+            tap = cls(
+                config=config.config if config else {},
+                state=cli.read_state(state),
+                catalog=cli.read_catalog(catalog),
+                parse_env_config=bool(config and config.parse_env),
+                validate_config=True,
+            )
             metrics_level.settle()
             demote_chatter(stream.logger for stream in tap.selected_streams)
             ending.run(tap)

@@ -86,17 +86,24 @@ class ObjectStream(AdsStream):
             return None
         return [{"account_id": str(account["id"])} for account in self._open_run().accounts]
 
+    @property
+    @override
+    def bookmarks_are_of_accounts(self) -> bool:
+        """Whether each account has a bookmark of its own."""
+        return self.endpoint.per_account and self.endpoint.sortable
+
+    @override
     def check_state(self) -> None:
         """Look at every bookmark of this stream, before any request.
 
         Raises:
-            StateError: A bookmark is no moment.
+            StateError: A bookmark is no moment, or of no account.
         """
-        bookmarks = self.tap_state.get("bookmarks")
-        state = bookmarks.get(self.name) if isinstance(bookmarks, dict) else None
-        if not self.endpoint.sortable or not isinstance(state, dict):
+        if self.full_table:
             return
-        for partition in [state, *(state.get("partitions") or [])]:
+        super().check_state()
+        state = self.tap_state.get("bookmarks", {}).get(self.name, {})
+        for partition in [state, *state.get("partitions", [])]:
             parse_bookmark(self.name, partition.get("context", {}).get("account_id", ""), partition)
 
     @override

@@ -25,19 +25,32 @@ def opening(account_ids: Sequence[str], streams: Sequence[str], start: str, end:
     )
 
 
-def resumption(state: Json, streams: Collection[str]) -> str:
-    """Say what a run finds in the state that it was given."""
+def resumption(state: Json, streams: Collection[str], account_ids: Sequence[str] | None = None) -> str:
+    """Say what a run finds in the state that it was given, and what it costs to have none.
+
+    Args:
+        state: The state.
+        streams: Names of the streams to extract.
+        account_ids: The accounts to which the settings narrow the run, None for all.
+    """
     bookmarks: Json = state.get("bookmarks") or {}
     found = [(name, entry) for name, entries in _entries(bookmarks).items() if name in streams for entry in entries]
     resumed = {name for name, entry in found if entry.get("replication_key_value")}
     jobs = sum(len(entry.get("jobs") or ()) for _, entry in found)
     if not resumed and not jobs:
-        return "No bookmark yet: everything is extracted"
+        return "No bookmark yet: everything is extracted" + (_price_of_narrowing(account_ids) if account_ids else "")
     oldest = min((str(v), name) for name, e in found if (v := e.get("replication_key_value"))) if resumed else None
     parts = [f"{len(resumed)} of {counted(len(streams), 'stream')} have a bookmark"]
     parts += [f"the oldest is {oldest[0]} of {oldest[1]}"] if oldest else []
     parts += [f"{counted(jobs, 'job')} of the last run may still be collected"] if jobs else []
     return "Going on from the state: " + "; ".join(parts)
+
+
+def _price_of_narrowing(account_ids: Sequence[str]) -> str:
+    return (
+        f". The state of this run will hold {counted(len(account_ids), 'account')} only ({listed(account_ids)}): where "
+        "it takes the place of a state of more accounts, as after a full refresh, the others start over as well"
+    )
 
 
 def _entries(bookmarks: Json) -> dict[str, list[Json]]:

@@ -1,35 +1,27 @@
-"""From exceptions to messages and exit codes, and the command-line options that differ from the SDK's."""
+"""The command-line options that differ from the SDK's, and reading the files that they name."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import sys
 import typing as t
 
 import click
-from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.plugin_base import _ConfigInput  # what the SDK's own callback returns, and no other name for it
 
-from tap_twitter_ads_async.errors import CredentialsRejected, TapError, Terminated
-from tap_twitter_ads_async.run.summary import counted
+from tap_twitter_ads_async.singer.catalog import catalog_of
+from tap_twitter_ads_async.singer.state_input import unwrapped
 
 if t.TYPE_CHECKING:
-    import logging
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from tap_twitter_ads_async.run.context import RunContext
-    from tap_twitter_ads_async.singer.state import TapState
-    from tap_twitter_ads_async.singer.termination import Termination
+    from singer_sdk.singerlib import Catalog
 
-CREDENTIALS_ADVICE = (
-    "Check the settings consumer_key, consumer_secret, access_token and access_token_secret, that the app may use "
-    "the Ads API, that the user has not revoked the token, and that this machine's clock is right."
-)
+ENVIRONMENT = "ENV"
+"""What stands for the environment variables among the config files."""
 ABOUT_FORMATS = ("text", "json", "markdown")
 LOOKING: dict[str, tuple[tuple[str, ...], str]] = {
     "accounts": (("text", "json"), "List the ads accounts that the token can read, as text or json."),
-    "plan": (("text", "json"), "Tell what a run would ask for, without asking for it, as text or json."),
-    "status": (("text", "html"), "Tell what the state of `--state` says is extracted, as text or as an HTML page."),
 }
 """Commands that look instead of extracting: their forms of output, the first without a value, and their help."""
 
@@ -38,6 +30,8 @@ def adapt(command: click.Command) -> click.Command:
     """Let `--about` take its format as a value, let `--test` know of `--catalog`, and add the commands that look."""
     for param in command.params:
         param.is_eager = param.is_eager or param.name == "catalog"  # read before the callback of `--test` runs
+        if param.name in {"catalog", "state"}:
+            param.type = click.File("rb")  # the bytes of JSON say how they are encoded, with a byte order mark or not
     command.params = [p for p in command.params if p.name != "about"]
     command.params.append(
         click.Option(
@@ -69,89 +63,49 @@ def readable(option: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        # The SDK raises it with a sentence that has the path in quotes.
-        path = error.filename or str(error).partition("'")[2].rpartition("'")[0]
-        raise click.BadParameter(f"there is no file {path}", param_hint=option) from None
+        raise click.BadParameter(f"there is no file {error.filename}", param_hint=option) from None
     except (OSError, ValueError) as error:
         raise click.BadParameter(f"the file is not readable JSON: {error}", param_hint=option) from None
 
 
-def read_json(option: str, file: t.IO[str] | None) -> t.Any:
-    """Read the JSON file of an option, None where it was not given."""
-    if file is None:
-        return None
+def read_state(file: t.IO[bytes] | None) -> dict[str, t.Any] | None:
+    """Read the file of `--state`, None where it was not given.
+
+    Raises:
+        StateError: It holds no state.
+    """
+    return None if file is None else unwrapped(_read_json("--state", file))
+
+
+def read_catalog(file: t.IO[bytes] | None) -> Catalog | None:
+    """Read the file of `--catalog`, None where it was not given.
+
+    Raises:
+        CatalogError: It holds no catalog.
+    """
+    return None if file is None else catalog_of(_read_json("--catalog", file))
+
+
+def _read_json(option: str, file: t.IO[bytes]) -> t.Any:
     with readable(option), file:
-        return json.load(file)
+        return json.loads(file.read())
 
 
-class Extracting(t.Protocol):
-    """What the command line needs of the tap."""
+def read_config(paths: Iterable[str]) -> _ConfigInput:
+    """Read config files, of which the later ones win.
 
-    @property
-    def run(self) -> RunContext:
-        """What the streams of this run share."""
-
-    @property
-    def singer_state(self) -> TapState:
-        """The live state and its lines."""
-
-    @property
-    def termination(self) -> Termination:
-        """What a signal does."""
-
-    def extract(self) -> None:
-        """Extract everything that is selected."""
-
-    def summary(self) -> list[str]:
-        """Return a table that says what was extracted of each stream."""
-
-
-class Ending:
-    """A run on its way to an exit code."""
-
-    def __init__(self, logger: logging.Logger) -> None:
-        self._logger = logger
-        self._tap: Extracting | None = None
-
-    def run(self, tap: Extracting) -> None:
-        """Extract; then tell what came out, and fail if anything stays open."""
-        self._tap = tap
-        tap.extract()
-        for line in tap.summary():
-            self._logger.info(line)
-        failures = tap.run.verdict.failures
-        if failures:
-            self._logger.error(
-                "%s; everything else was extracted, and the state leaves open what failed:\n%s",
-                counted(len(failures), "failure"),
-                "\n".join(f"  - {failure}" for failure in failures),
-            )
-            sys.exit(1)
-
-    def terminated(self) -> t.NoReturn:
-        """Write the last STATE line and leave with the signal's exit code."""
-        tap = self._tap
-        if tap is None:
-            sys.exit(1)
-        tap.singer_state.write_now()
-        self._logger.info("%s written before the end", counted(tap.run.stats.records, "record"))
-        sys.exit(tap.termination.exit_code)
-
-
-@contextlib.contextmanager
-def verdict(logger: logging.Logger) -> Iterator[Ending]:
-    """End the process with one message and the right exit code, whatever happens inside."""
-    ending = Ending(logger)
-    try:
-        yield ending
-    except ConfigValidationError as error:
-        logger.critical("\n".join(error.errors))
-        sys.exit(1)
-    except Terminated:
-        ending.terminated()
-    except CredentialsRejected as error:
-        logger.critical("The API rejects the credentials: %s\n%s", error, CREDENTIALS_ADVICE)
-        sys.exit(1)
-    except TapError as error:
-        logger.critical("%s", error)
-        sys.exit(1)
+    Args:
+        paths: Paths, and `ENV` where environment variables count too.
+    """
+    config: dict[str, t.Any] = {}
+    from_environment = False
+    for path in paths:
+        if path == ENVIRONMENT:
+            from_environment = True
+            continue
+        with readable("--config"), open(path, "rb") as file:  # noqa: PTH123 - its error names the path as given
+            found = json.loads(file.read())
+        if not isinstance(found, dict):
+            raise click.BadParameter(f"{path} holds no JSON object", param_hint="--config")
+        config |= found
+    return _ConfigInput(config=config, parse_env=from_environment)

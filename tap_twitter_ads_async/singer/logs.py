@@ -27,15 +27,18 @@ CHATTER = (
     "Beginning sync of",
 )
 """How the SDK's lines begin that come once per stream or say nothing about the data."""
+ECHO = "An unhandled error occurred while syncing"
+"""How the SDK's line begins that comes before the message, or the stack trace, which ends the run."""
 
 
 class Demotion(logging.Filter):
-    """Lowers the SDK's lines of `CHATTER` from INFO to DEBUG."""
+    """Lowers the SDK's lines of `CHATTER` from INFO, and its `ECHO` from ERROR, to DEBUG."""
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
         """Pass everything; chatter only where DEBUG is wanted, and as such."""
-        if record.levelno != logging.INFO or not str(record.msg).startswith(CHATTER):
+        demoted = {logging.INFO: CHATTER, logging.ERROR: (ECHO,)}.get(record.levelno, ())
+        if not str(record.msg).startswith(demoted):
             return True
         record.levelno, record.levelname = logging.DEBUG, logging.getLevelName(logging.DEBUG)
         return logging.getLogger(record.name).isEnabledFor(logging.DEBUG)

@@ -6,6 +6,7 @@ stands behind its records and a target sees it without delay.
 
 from __future__ import annotations
 
+import errno
 import sys
 import threading
 import typing as t
@@ -13,6 +14,8 @@ import typing as t
 from singer_sdk.contrib.msgspec import encoder
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 from singer_sdk.singerlib.encoding.simple import Message, RecordMessage, StateMessage
+
+from tap_twitter_ads_async.errors import OutputFailed
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -32,6 +35,7 @@ class LineWriter(GenericSingerWriter[bytes, Message]):
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self._pending = bytearray()
+        self._failed = False
 
     @override
     def serialize_message(self, message: Message) -> bytes:
@@ -57,15 +61,38 @@ class LineWriter(GenericSingerWriter[bytes, Message]):
                 self.flush()
 
     def flush(self) -> None:
-        """Hand everything to the operating system."""
+        """Hand everything to the operating system.
+
+        Raises:
+            OutputFailed: It does not take it; told once, after that everything is dropped.
+        """
         with self.lock:
             block, self._pending = bytes(self._pending), bytearray()
-            binary = getattr(sys.stdout, "buffer", None)
-            if binary is None:  # a test has put a text stream in place of stdout
-                sys.stdout.write(block.decode())
-            else:
-                _write_all(binary, block)
-            sys.stdout.flush()
+            if self._failed:
+                return
+            try:
+                _hand_over(block)
+            except OSError as error:
+                self._failed = True
+                raise OutputFailed(_reason(error)) from None
+
+
+def _hand_over(block: bytes) -> None:
+    binary = getattr(sys.stdout, "buffer", None)
+    if binary is None:  # a test has put a text stream in place of stdout
+        sys.stdout.write(block.decode())
+    else:
+        _write_all(binary, block)
+    sys.stdout.flush()
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.EPIPE:
+        return (
+            "The target has stopped reading; its own messages say why. The next run goes on from the last STATE that "
+            "it saved"
+        )
+    return f"The messages cannot be written: {error.strerror}. The next run goes on from the last STATE that was saved"
 
 
 def _write_all(stdout: t.BinaryIO, block: bytes) -> None:

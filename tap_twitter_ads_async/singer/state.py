@@ -8,8 +8,6 @@ import typing as t
 from singer_sdk.helpers._state import get_writeable_state_dict
 from singer_sdk.singerlib.encoding.simple import StateMessage
 
-from tap_twitter_ads_async.errors import StateError
-
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -115,30 +113,3 @@ def _find(state: Json, stream: str, account_id: str | None) -> Json | None:
         return entry
     partitions = entry.get("partitions", [])
     return next((p for p in partitions if p.get("context") == {"account_id": account_id}), None)
-
-
-def check_shape(state: object) -> None:
-    """Look at the outer shape of a state handed to the tap.
-
-    Raises:
-        StateError: It is not `{"bookmarks": {stream: {...}}}`; the message says where it deviates.
-    """
-    if not isinstance(state, dict):
-        raise StateError(f"The state is {type(state).__name__}, not a JSON object. Pass what a target wrote")
-    bookmarks = state.get("bookmarks", {})
-    if not isinstance(bookmarks, dict):
-        raise StateError("The state's 'bookmarks' is not an object. Correct it, or start without a state")
-    for stream, fields in bookmarks.items():
-        if not isinstance(fields, dict):
-            raise StateError(
-                f"The state's bookmark of stream {stream!r} is {fields!r}, not an object. Remove it to extract the "
-                "stream from the start date on"
-            )
-        partitions = fields.get("partitions", [])
-        if not isinstance(partitions, list) or not all(
-            isinstance(p, dict) and isinstance(p.get("context"), dict) for p in partitions
-        ):
-            raise StateError(
-                f"The state's 'partitions' of stream {stream!r} is not a list of objects with a 'context' each. "
-                "Correct or remove it"
-            )

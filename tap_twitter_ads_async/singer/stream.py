@@ -5,19 +5,24 @@ from __future__ import annotations
 import typing as t
 
 from singer_sdk import Stream
-from singer_sdk.mapper import RemoveRecordTransform
+from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform
 from singer_sdk.metrics import DEFAULT_LOG_INTERVAL
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
+from tap_twitter_ads_async.errors import SettingsError
 from tap_twitter_ads_async.singer.batch.output import BatchOutput
 from tap_twitter_ads_async.singer.batch.records import RecordLines, RecordTables
+from tap_twitter_ads_async.singer.catalog import Own, is_selected, reconcile
 from tap_twitter_ads_async.singer.sdk_metrics import RecordCounter, SyncTimer
+from tap_twitter_ads_async.singer.state_input import check_bookmark_is_of_an_account
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
     from singer_sdk.helpers._batch import BatchConfig  # exported nowhere else
-    from singer_sdk.helpers.types import Context
+    from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import Catalog, RecordMessage
 
     from tap_twitter_ads_async.singer.batch.output import Outlet
     from tap_twitter_ads_async.singer.state import TapState
@@ -41,6 +46,52 @@ class AdsStream(Stream):
     @property
     def _host(self) -> Host:
         return t.cast("Host", self._tap)
+
+    @override
+    def apply_catalog(self, catalog: Catalog) -> None:
+        """Obey a catalog; `singer/catalog.py` says what becomes of what is missing in it or cannot be obeyed."""
+        entry = catalog.get_stream(self.name)
+        if entry is not None and is_selected(entry):
+            for warning in reconcile(entry, Own(self.name, self.schema, self.primary_keys, self.replication_key)):
+                self.logger.warning(warning)
+        super().apply_catalog(catalog)
+
+    @property
+    def full_table(self) -> bool:
+        """Whether everything is extracted, whatever the state says."""
+        return self.replication_method == REPLICATION_FULL_TABLE
+
+    @property
+    def bookmarks_are_of_accounts(self) -> bool:
+        """Whether each account has a bookmark of its own."""
+        return True
+
+    def check_state(self) -> None:
+        """Look at the stream's bookmarks, before any request.
+
+        Raises:
+            StateError: One cannot be understood.
+        """
+        if self.bookmarks_are_of_accounts:
+            check_bookmark_is_of_an_account(self.name, self.tap_state)
+
+    @override
+    def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
+        """Return the messages of a record.
+
+        Raises:
+            SettingsError: A stream map does not work on it.
+        """
+        if not any(isinstance(stream_map, CustomStreamMap) for stream_map in self.stream_maps):
+            yield from super()._generate_record_messages(record)
+            return
+        try:
+            yield from super()._generate_record_messages(record)
+        except Exception as error:
+            raise SettingsError(
+                f"Setting 'stream_maps' does not work on a record of stream {self.name}: "
+                f"{type(error).__name__}: {error}"
+            ) from error
 
     @override
     def get_record_counter(

@@ -13,6 +13,8 @@ import signal
 import threading
 import typing as t
 
+from tap_twitter_ads_async.singer.exit_code import SIGNAL_BASE
+
 if t.TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
@@ -24,26 +26,38 @@ logger = logging.getLogger("tap-twitter-ads-async")
 
 GRACE_SECONDS = 4.0
 LOCK_SECONDS = 3.0
-SIGNAL_EXIT_BASE = 128
 
 
 class Termination:
     """Turns a signal into an orderly end.
 
+    Args:
+        clock: Stopped by the signal.
+        writer: Its lock tells whether stdout is at the end of a line.
+        write_last_state: Called by the watchdog, where the main thread is stuck.
+        clean_up: Called by the watchdog in the end; removes files.
+
     Attributes:
         signal_number: The signal that arrived, 0 for none.
     """
 
-    def __init__(self, clock: Clock, writer: LineWriter, write_last_state: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        writer: LineWriter,
+        write_last_state: Callable[[], None],
+        clean_up: Callable[[], None] = lambda: None,
+    ) -> None:
         self._clock = clock
         self._writer = writer
         self._write_last_state = write_last_state
+        self._clean_up = clean_up
         self.signal_number = 0
 
     @property
     def exit_code(self) -> int:
         """The exit code that tells of the signal."""
-        return SIGNAL_EXIT_BASE + self.signal_number
+        return SIGNAL_BASE + self.signal_number
 
     def handle(self, signum: int, _frame: FrameType | None = None) -> None:
         """Raise the flag, and start the watchdog."""
@@ -56,6 +70,9 @@ class Termination:
 
     def _watch(self) -> None:
         threading.Event().wait(GRACE_SECONDS)
-        if self._writer.lock.acquire(timeout=LOCK_SECONDS):
-            self._write_last_state()
-        os._exit(self.exit_code)
+        try:
+            if self._writer.lock.acquire(timeout=LOCK_SECONDS):
+                self._write_last_state()
+            self._clean_up()
+        finally:  # also where nobody reads the last STATE
+            os._exit(self.exit_code)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 import typing as t
 from datetime import timedelta
-from pathlib import Path
 
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.domain.calendar import HOUR, AccountZone, floor_hour
@@ -17,6 +15,7 @@ from tap_twitter_ads_async.stats.jobs.creation import create_job
 from tap_twitter_ads_async.stats.jobs.executor import AsyncJobs
 from tap_twitter_ads_async.stats.jobs.refusals import Remedy, remedy_for
 from tap_twitter_ads_async.stats.jobs.result_file import check_url, download
+from tap_twitter_ads_async.stats.jobs.spool_directory import spool_directory
 from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
 from tap_twitter_ads_async.stats.plan.spec import JobSpec
 from tap_twitter_ads_async.stats.plan.targeting import Targeting
@@ -142,8 +141,8 @@ def _await(run: RunContext, account_id: str, jobs: dict[str, JobSpec]) -> None:
 
 def _read(run: RunContext, url: str) -> None:
     check_url(url, run.settings.api_url)
-    with tempfile.TemporaryDirectory(prefix="tap-twitter-ads-async-") as directory:
-        path = Path(directory) / "result"
+    with spool_directory() as directory:
+        path = directory / "result"
         for attempt in range(5):
             try:
                 download(run.api.open_result, url, path)

@@ -37,7 +37,7 @@ from tap_twitter_ads_async.stats.plan.targeting import Targeting
 from tap_twitter_ads_async.stats.plan.targeting_cache import TargetingCache
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from tap_twitter_ads_async.run.context import RunContext
     from tap_twitter_ads_async.settings.model import StatsDefinition
@@ -81,17 +81,23 @@ class StatsSession:
         definitions: The selected streams, in the order in which they are emitted.
         store: Where progress is kept.
         executor: Who answers specs.
+        full_table: Names of the streams to extract from the start date on, whatever the state says.
     """
 
     def __init__(
-        self, run: RunContext, definitions: Sequence[StatsDefinition], store: StateStore, executor: JobExecutor
+        self,
+        run: RunContext,
+        definitions: Sequence[StatsDefinition],
+        store: StateStore,
+        executor: JobExecutor,
+        full_table: Collection[str] = (),
     ) -> None:
         self._run = run
         self._store = store
         self._clock = run.clock
-        self.feed = ChangeFeed(run.api)
         self._targets = Targeting(run.api, TargetingCache(run.settings.connection.base, run.clock))
-        sources = Sources(run.api, self.feed, self._targets, run.settings)
+        sources = Sources(run.api, ChangeFeed(run.api), self._targets, run.settings)
+        self._full_table = frozenset(full_table)
         self._definitions = [d for d in definitions if self._has_metrics(d)]
         self._extractions: dict[tuple[str, str], tuple[int, Extraction]] = {}
         self._untouched: dict[Extraction, Partition] = {}
@@ -117,7 +123,8 @@ class StatsSession:
     def _add(self, definition: StatsDefinition, account: dict[str, t.Any], sources: Sources) -> None:
         partition = self._store.partition(definition.name, str(account["id"]))
         where = f"stream {definition.name}, account {account['id']}"
-        extraction = Extraction(definition, account, Bookmark.from_json(partition, where), sources)
+        known = {} if definition.name in self._full_table else partition
+        extraction = Extraction(definition, account, Bookmark.from_json(known, where), sources)
         key = (definition.name, extraction.account_id)
         self._untouched[extraction] = {k: partition[k] for k in FIELDS if k in partition}
         self._extractions[key] = (len(self._extractions), extraction)
@@ -127,26 +134,20 @@ class StatsSession:
         """Ids of the accounts to extract, in order."""
         return [str(account["id"]) for account in self._run.accounts]
 
-    @property
-    def extractions(self) -> list[Extraction]:
-        """Every stream in every account, in the order in which they are emitted."""
-        return [extraction for _, extraction in self._extractions.values()]
-
-    def begin(self) -> None:
-        """Resolve countries and platforms, and settle what is open; creates nothing.
+    def start(self) -> None:
+        """Resolve countries and platforms, then set the engine to work.
 
         Raises:
-            SettingsError: Countries or platforms that the API does not know.
+            SettingsError: Countries or platforms that the API does not know, or no place for results.
+            SpoolError: No room for results.
             ApiError: The API did not list them.
         """
+        if self._definitions:
+            self._resources.spool.open()
         self._targets.check(self._definitions)
         now = self._clock.now()
         for _, extraction in self._extractions.values():
             extraction.begin(now)
-
-    def start(self) -> None:
-        """Begin, and set the engine to work; raises what `begin` raises."""
-        self.begin()
         self._engine.start()
         self._run.look = self.look
 
@@ -166,6 +167,10 @@ class StatsSession:
                 self._take_ticket(event)
             elif isinstance(event, JobStep):
                 self._take_step(event)
+
+    def clean_up(self) -> None:
+        """Remove results from disk; for the end of a process whose main thread is stuck."""
+        self._resources.spool.close()
 
     def _heard(self) -> Iterator[Event]:
         """Yield what the engine has said since it was last asked."""
@@ -225,8 +230,6 @@ class StatsSession:
             lost = layers_of(run, bookmark.layers[window.layer].changes)
             if lost is not None:
                 bookmark.commit(window.layer, Interval(window.start, window.end), lost)
-            else:
-                bookmark.lose(Interval(window.start, window.end))
         for digest in run.job_digests:
             bookmark.tickets.pop(digest, None)
         self._save(extraction)
@@ -236,7 +239,6 @@ class StatsSession:
         for digest in run.job_digests:
             run.extraction.bookmark.tickets.pop(digest, None)
         extraction = run.extraction
-        extraction.bookmark.lose(Interval(run.window.start, run.window.end))
         self._run.verdict.fail(Failure(extraction.definition.name, extraction.account_id, str(run.window), str(error)))
         self._save(extraction)
 

@@ -11,6 +11,7 @@ from singer_sdk.mapper import SameRecordTransform
 
 from tap_twitter_ads_async.singer.batch.output import BatchOutput
 from tap_twitter_ads_async.singer.stream import AdsStream
+from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
 from tap_twitter_ads_async.stats.records.batches import BlockLines, BlockTables, add_block
 from tap_twitter_ads_async.stats.records.cells import TEXTS, VALUES
 from tap_twitter_ads_async.stats.records.flatten import Flattener
@@ -64,6 +65,19 @@ class StatsStream(AdsStream):
         self._rows_of = Flattener(definition, columns, VALUES).blocks
         self._texts_of = Flattener(definition, columns, TEXTS).blocks
 
+    @override
+    def check_state(self) -> None:
+        """Look at every bookmark of this stream, before any request.
+
+        Raises:
+            StateError: One cannot be read, or is of no account.
+        """
+        if self.full_table:
+            return
+        super().check_state()
+        for partition in self.tap_state.get("bookmarks", {}).get(self.name, {}).get("partitions", []):
+            Bookmark.from_json(partition, f"stream {self.name}, account {partition['context']['account_id']}")
+
     @property
     @override
     def partitions(self) -> list[dict[str, t.Any]] | None:
@@ -95,7 +109,7 @@ class StatsStream(AdsStream):
         session = self._open_session()
         writer = t.cast("LineWriter", self._tap.message_writer)
         selected = [name for name in self.schema["properties"] if self.mask.get(("properties", name), True)]
-        encoder = LineEncoder(self.stream_maps[0].stream_alias, selected)
+        encoder = LineEncoder(self.stream_maps[0].stream_alias, selected, self._stream_version)
 
         def write(_account_id: str, block: Block) -> int:
             lines, count = encoder.encode(block, session.now_stamp())

@@ -18,7 +18,6 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("stats.jobs",),
     ("stats.records",),
     ("stats",),
-    ("reach",),
     ("commands",),
     ("tap",),
     ("__main__",),

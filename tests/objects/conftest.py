@@ -20,7 +20,7 @@ from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.run.context import RunContext
-from tap_twitter_ads_async.settings.model import Bound, ReachPeriod, Settings
+from tap_twitter_ads_async.settings.model import Bound, Settings
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -206,7 +206,6 @@ def settings(api_url: str, **changed: t.Any) -> Settings:
         "with_deleted": True,
         "personal_data": False,
         "page_size": 1000,
-        "reach_periods": (ReachPeriod.MONTH,),
         "request_timeout": 10.0,
         "user_agent": "test",
         "api_url": api_url,

@@ -75,10 +75,7 @@ BASE: Json = {
 
 
 NOT_IN_CATALOGS = frozenset(
-    {
-        *("window_days", "end_date", "max_concurrent_jobs", "job_timeout_seconds", "request_timeout", "account_ids"),
-        "report_path",
-    }
+    {"window_days", "end_date", "max_concurrent_jobs", "job_timeout_seconds", "request_timeout", "account_ids"}
 )
 """Settings that a catalog does not depend on."""
 _CATALOGS: dict[str, bytes] = {}

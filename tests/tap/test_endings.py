@@ -20,7 +20,7 @@ def told_of(outcome: Outcome, stream: str, account_id: str) -> list[str]:
 def test_an_account_that_the_token_cannot_read_ends_the_run_with_one_message(world: World) -> None:
     """A typing error in an id must not look like an account without ads."""
     outcome = world.run(["campaign_stats", "campaigns"], account_ids=[*world.account_ids, "nobody1"])
-    assert outcome.exit_code == 1
+    assert outcome.exit_code == 3
     assert outcome.messages == []
     (line,) = outcome.lines_of("CRITICAL")
     assert "nobody1" in line
@@ -42,7 +42,7 @@ def test_wrong_credentials_end_the_run_before_any_record(world: World, name: str
     """The message must say what to change, and not repeat the secret."""
     wrong: dict[str, t.Any] = {name: "not-the-right-value"}
     outcome = world.run(["campaign_stats", "campaigns"], **wrong)
-    assert outcome.exit_code == 1
+    assert outcome.exit_code == 3
     assert outcome.messages == []
     assert len(outcome.lines_of("CRITICAL")) == 1
     assert "not-the-right-value" not in outcome.log
@@ -117,7 +117,7 @@ def test_nonsense_state_is_an_error_and_no_silent_full_run(world: World) -> None
     state = {"bookmarks": {"campaign_stats": {"partitions": [{"context": {"account_id": world.account_ids[0]}}]}}}
     state["bookmarks"]["campaign_stats"]["partitions"][0]["replication_key_value"] = "yesterday"  # type: ignore[assignment]
     outcome = world.run(["campaign_stats"], state=state)
-    assert outcome.exit_code == 1
+    assert outcome.exit_code == 2
     assert outcome.records() == []
     assert world.jobs == []
     (line,) = outcome.lines_of("CRITICAL")

@@ -107,7 +107,7 @@ def test_the_test_option_fails_with_wrong_credentials(world: World) -> None:
     """A test that always passes is no test."""
     config = world.config(access_token_secret="wrong")
     outcome = world.invoke("--config", world.write("config.json", config), "--test")
-    assert outcome.exit_code == 1
+    assert outcome.exit_code == 3
     assert outcome.lines_of("CRITICAL")
     assert "Traceback" not in outcome.log
 

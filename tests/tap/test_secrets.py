@@ -52,7 +52,7 @@ def test_no_message_about_wrong_settings_holds_a_secret(world: World) -> None:
     secret = "p4ssw0rd-of-somebody"
     path = world.write("config.json", world.config(consumer_secret=secret, start_date="soon"))
     outcome = world.invoke("--config", path)
-    assert outcome.exit_code == 1
+    assert outcome.exit_code == 2
     assert "start_date" in outcome.log
     assert secret not in outcome.log + outcome.stdout.decode()
 

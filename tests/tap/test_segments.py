@@ -141,7 +141,7 @@ def test_a_country_or_platform_that_the_api_does_not_know_ends_the_run_before_an
     """An unknown code gives empty data for ever; the message must tell which codes there are."""
     world = start_world(settings)
     outcome = world.run([stream])
-    assert outcome.exit_code == 1
+    assert outcome.exit_code == 2
     assert world.jobs == []
     assert outcome.records() == []
     (line,) = outcome.lines_of("CRITICAL")

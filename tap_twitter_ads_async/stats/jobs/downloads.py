@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import typing as t
 
-from tap_twitter_ads_async.errors import Unavailable
+from tap_twitter_ads_async.errors import SpoolError, Unavailable
 from tap_twitter_ads_async.stats.jobs.result_file import check_url, download
 
 if t.TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Downloads:
 
     def step(self, now: float) -> float:
         """Start what can be started; return the monotonic second at which to look again."""
-        while self._under_way < PARALLEL_DOWNLOADS:
+        while self._under_way < PARALLEL_DOWNLOADS and not self._resources.spool.broken:
             due = [e for e in self._waiting if e[0] <= now and self._resources.may_work_ahead(e[1].order)]
             if not due:
                 break
@@ -89,6 +89,10 @@ class Downloads:
 
         def fail(error: Exception) -> None:
             self._under_way -= 1
+            if isinstance(error, SpoolError):  # no other download would fare better; the job keeps its ticket
+                self._resources.spool.broken = True
+                self._resources.emit.fatal(error)
+                return
             self._not_there(task, url, error)
 
         self._resources.workers.submit(lambda: self._fetch(url, path), succeed, fail)

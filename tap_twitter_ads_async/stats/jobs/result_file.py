@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 import zlib
 from ipaddress import ip_address
@@ -12,6 +13,7 @@ import urllib3
 
 from tap_twitter_ads_async.errors import TapError, Unavailable
 from tap_twitter_ads_async.stats.jobs.gunzip import MAGIC, Gunzip, TooLargeError
+from tap_twitter_ads_async.stats.jobs.spool_directory import disk_error
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,12 +68,14 @@ def download(open_result: Callable[[str], requests.Response], url: str, path: Pa
 
     Raises:
         Unavailable: The file is not there (yet), broke off, or does not unpack.
+        UntrustedFile: It is larger than any result.
+        SpoolError: The disk does not take it.
     """
     try:
-        with open_result(url) as response, path.open("wb") as out:
+        with open_result(url) as response, _kept(path) as keep:
             # Undecoded, because some hosts announce the file's own gzip as a transfer encoding.
             for block in _unpackable(response.raw.stream(CHUNK, decode_content=False)):
-                out.write(block)
+                keep(block)
     except TooLargeError as error:
         path.unlink(missing_ok=True)
         raise UntrustedFile(f"result file refused: {error}") from None
@@ -81,6 +85,30 @@ def download(open_result: Callable[[str], requests.Response], url: str, path: Pa
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+@contextlib.contextmanager
+def _kept(path: Path) -> Iterator[Callable[[bytes], None]]:
+    """Give a function that writes to a file; what the disk refuses is no fault of the download."""
+
+    @contextlib.contextmanager
+    def on_disk() -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise disk_error(path.parent, error) from None
+
+    def keep(block: bytes) -> None:
+        with on_disk():
+            out.write(block)
+
+    with on_disk():
+        out = path.open("wb")
+    try:
+        yield keep
+    finally:
+        with on_disk():
+            out.close()
 
 
 def _unpackable(blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -51,7 +51,8 @@ class RowEncoder:
             return b"", 0
         columns = {name: array for name, array in block.columns.items() if name in self._selected}
         template = self._template(block, columns, tail)
-        rows = zip(self._bounds_of(block.buckets), *columns.values(), strict=True)
+        cells = [*([self._bounds_of(block.buckets)] if self._times else ()), *columns.values()]
+        rows = zip(*cells, strict=True) if cells else [()] * len(block.buckets)
         if all(NULL in array for array in block.columns.values()):
             alive = [any(c != NULL for c in cells) for cells in zip(*block.columns.values(), strict=True)]
             lines = [template % row for row, keep in zip(rows, alive, strict=True) if keep]
@@ -64,8 +65,8 @@ class RowEncoder:
         varying = {*_PER_ROW, *block.columns}
         fixed = {k: v for k, v in block.fixed.items() if k in self._selected and k not in varying}
         members = [_encode(fixed)[1:-1].replace(b"%", b"%%")] if fixed else []
-        # `start_time` is a key column, so that there is always a time bound to fill in.
-        members.append(b"%b")
+        if self._times:
+            members.append(b"%b")
         members += [_encode(name) + b":%b" for name in columns]
         return self._head + b",".join(members) + tail.replace(b"%", b"%%")
 
@@ -83,10 +84,12 @@ class LineEncoder:
     Args:
         stream: Name in the RECORD messages.
         selected: Columns that the user selected.
+        version: Version that the records belong to, None where the stream has none.
     """
 
-    def __init__(self, stream: str, selected: Collection[str]) -> None:
+    def __init__(self, stream: str, selected: Collection[str], version: int | None = None) -> None:
         self._rows = RowEncoder(selected, b'{"type":"RECORD","stream":' + _encode(stream) + b',"record":{')
+        self._tail = b"}" + (b"" if version is None else b',"version":%d' % version) + b',"time_extracted":'
 
     def encode(self, block: Block, time_extracted: str) -> tuple[bytes, int]:
         """Encode a block.
@@ -98,4 +101,4 @@ class LineEncoder:
         Returns:
             The lines, each with its line end, and how many there are.
         """
-        return self._rows.encode(block, b'},"time_extracted":' + _encode(time_extracted) + b"}\n")
+        return self._rows.encode(block, self._tail + _encode(time_extracted) + b"}\n")

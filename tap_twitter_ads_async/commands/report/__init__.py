@@ -1,1 +1,0 @@
-"""What a run leaves for people and orchestrators in the folder of setting `report_path`."""
