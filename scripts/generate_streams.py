@@ -5,15 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from streams_page import reach, stats
 from streams_page.objects import render
-from streams_page.stats import sections
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "streams.md"
 
 
 def main() -> int:
     """Write the page, or tell whether it is up to date."""
-    text = render(sections())
+    text = render([*stats.sections(), *reach.sections()])
     if "--check" in sys.argv[1:]:
         return 0 if PAGE.read_text(encoding="utf-8") == text else 1
     PAGE.write_text(text, encoding="utf-8")

@@ -12,11 +12,19 @@ from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.commands.accounts import accounts_json, accounts_text, read_accounts
+from tap_twitter_ads_async.commands.coverage import coverages
+from tap_twitter_ads_async.commands.plan import PlannedExtraction, plan_extractions
+from tap_twitter_ads_async.commands.plan_time import latency_seen, shortest_time
+from tap_twitter_ads_async.commands.plan_view import plan_json, plan_text
+from tap_twitter_ads_async.commands.report.writer import RunReport
+from tap_twitter_ads_async.commands.status import status_page, status_text
 from tap_twitter_ads_async.errors import TapError
 from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.objects.personal import check_selection, offered_endpoints
 from tap_twitter_ads_async.objects.stream import ObjectStream
+from tap_twitter_ads_async.reach.reading import REACH_ENTITIES
+from tap_twitter_ads_async.reach.stream import ReachStream
 from tap_twitter_ads_async.run.context import RunContext
 from tap_twitter_ads_async.run.summary import opening, resumption, table
 from tap_twitter_ads_async.settings.declaration import CONFIG_JSONSCHEMA
@@ -25,9 +33,11 @@ from tap_twitter_ads_async.singer import cli
 from tap_twitter_ads_async.singer.batch.output import Outlet
 from tap_twitter_ads_async.singer.batch.storage import open_storage
 from tap_twitter_ads_async.singer.ending import verdict
+from tap_twitter_ads_async.singer.exit_code import ExitCode
 from tap_twitter_ads_async.singer.logs import MetricsLevel, demote_chatter
 from tap_twitter_ads_async.singer.sdk_metrics import request_took
 from tap_twitter_ads_async.singer.state import TapState
+from tap_twitter_ads_async.singer.state_input import check_shape
 from tap_twitter_ads_async.singer.stream import AdsStream
 from tap_twitter_ads_async.singer.tap import AdsTap
 from tap_twitter_ads_async.singer.termination import Termination
@@ -43,14 +53,14 @@ else:
     from typing_extensions import override
 
 if t.TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from singer_sdk.streams import Stream
 
     from tap_twitter_ads_async.settings.batches import BatchSettings
     from tap_twitter_ads_async.settings.model import Settings
 
-OBJECT_NAMES = frozenset(endpoint.name for endpoint in ENDPOINTS)
+TAKEN_NAMES = frozenset([*(endpoint.name for endpoint in ENDPOINTS), *(entity.stream for entity in REACH_ENTITIES)])
 
 
 class TapTwitterAdsAsync(AdsTap):
@@ -63,12 +73,30 @@ class TapTwitterAdsAsync(AdsTap):
 
     settings: Settings
 
+    def __init__(self, *, settings_known: Callable[[TapTwitterAdsAsync], None] | None = None, **options: t.Any) -> None:
+        """Build the tap.
+
+        Args:
+            settings_known: Called as soon as the settings are known to be right, before catalog and state are read;
+                may refuse them with a `SettingsError`.
+            options: The SDK's.
+        """
+        self._settings_known = settings_known
+        super().__init__(**options)
+
     # --- settings -----------------------------------------------------------------------------------------------
 
     @override
     def take_settings(self, config: Mapping[str, t.Any], *, required: bool) -> None:
         """Parse the settings and keep them."""
-        self.settings = parse_settings(config, require=required, object_names=OBJECT_NAMES)
+        self.settings = parse_settings(config, require=required, object_names=TAKEN_NAMES)
+        if self._settings_known is not None:
+            self._settings_known(self)
+
+    @property
+    def live_state(self) -> dict[str, t.Any]:
+        """The state as it stands, empty before one was loaded."""
+        return dict(self.__dict__.get("_state") or {})
 
     # --- streams ------------------------------------------------------------------------------------------------
 
@@ -77,13 +105,14 @@ class TapTwitterAdsAsync(AdsTap):
         """Return every object stream and stats stream; no request is made."""
         stats = [StatsStream(self, definition, lambda: self.session) for definition in self.settings.stats]
         objects = offered_endpoints(personal_data=self.settings.personal_data)
-        return [*object_streams(self, lambda: self.run, objects), *stats]
+        reach = [ReachStream(self, entity, lambda: self.run, lambda: self.session.feed) for entity in REACH_ENTITIES]
+        return [*object_streams(self, lambda: self.run, objects), *stats, *reach]
 
     @property
     @override
     def known_streams(self) -> Collection[str]:
         """Names of all streams that there can be, those with personal data included."""
-        return {*OBJECT_NAMES, *self.streams}
+        return {*TAKEN_NAMES, *self.streams}
 
     # --- one run ------------------------------------------------------------------------------------------------
 
@@ -148,8 +177,6 @@ class TapTwitterAdsAsync(AdsTap):
         for stream in self.selected_streams:
             if isinstance(stream, AdsStream):
                 stream.check_state()
-        if any(isinstance(stream, StatsStream) for stream in self.selected_streams):
-            spool_root()
 
     def extract(self) -> None:
         """Extract everything that is selected.
@@ -161,6 +188,8 @@ class TapTwitterAdsAsync(AdsTap):
             TapError: The run cannot go on.
         """
         self.check_input()
+        if any(isinstance(stream, StatsStream) for stream in self.selected_streams):
+            spool_root()  # results have a place, or nothing is asked for
         if self.settings.batches is not None:
             self.batches  # noqa: B018 - proves that they can be written, before the first request
         names = [stream.name for stream in self.selected_streams]
@@ -181,6 +210,28 @@ class TapTwitterAdsAsync(AdsTap):
         finally:
             session.close()
             self.message_writer.flush()
+
+    def plan(self) -> list[PlannedExtraction]:
+        """Return what `extract` would ask for; creates no job, writes nothing.
+
+        Raises:
+            TapError: The run could not begin.
+        """
+        self.check_input()
+        session = self.session
+        try:
+            session.begin()
+            stats = plan_extractions(session.extractions, self.run.stats.record)
+        finally:
+            session.close()
+        return [*self._planned_objects(), *stats]
+
+    def _planned_objects(self) -> Iterator[PlannedExtraction]:
+        """Yield the object streams, each with the least number of requests."""
+        for stream in self.selected_streams:
+            if isinstance(stream, ObjectStream):
+                accounts = self.session.account_ids if stream.endpoint.per_account else [""]
+                yield from (PlannedExtraction(stream.name, account_id, requests=1) for account_id in accounts)
 
     def summary(self) -> list[str]:
         """Return a table that says what was extracted of each stream."""
@@ -253,6 +304,46 @@ class TapTwitterAdsAsync(AdsTap):
             click.echo(accounts_json(rows) if form == "json" else accounts_text(rows))
 
     @classmethod
+    def _of_command_line(
+        cls,
+        config: t.Any,
+        state: t.IO[bytes] | None,
+        catalog: t.IO[bytes] | None,
+        settings_known: Callable[[TapTwitterAdsAsync], None] | None = None,
+    ) -> TapTwitterAdsAsync:
+        """Build the tap from the files of the command line."""
+        return cls(
+            settings_known=settings_known,
+            config=config.config if config else {},
+            state=cli.read_state(state),
+            catalog=cli.read_catalog(catalog),
+            parse_env_config=bool(config and config.parse_env),
+            validate_config=True,
+        )
+
+    @classmethod
+    def _print_plan(cls, tap: TapTwitterAdsAsync, form: str) -> None:
+        """Print what a run would ask for; what cannot be planned makes the exit code that of an incomplete run."""
+        planned = tap.plan()
+        latency, slots = latency_seen(tap.settings.report_path), tap.settings.max_concurrent_jobs
+        time = shortest_time(planned, slots, latency)
+        click.echo(plan_json(planned, time, latency, slots) if form == "json" else plan_text(planned, time, latency))
+        if any(part.failed for part in planned):
+            sys.exit(ExitCode.INCOMPLETE)
+
+    @classmethod
+    def _print_status(cls, file: t.IO[bytes] | None, form: str) -> None:
+        """Print what a state says; neither settings nor the API have a part in it."""
+        with verdict(cls.logger):
+            state = cli.read_state(file)
+            if state is None:
+                raise click.UsageError("--status reads a state: add --state FILE")
+            check_shape(state)
+            now = cls.clock_class().now()
+            found = coverages(state, now)
+            click.echo(status_page(found, now) if form == "html" else status_text(found))
+
+    @classmethod
     @override
     def invoke(  # type: ignore[override]  # the SDK widens its own base's signature the same way
         cls,
@@ -263,6 +354,8 @@ class TapTwitterAdsAsync(AdsTap):
         state: t.IO[bytes] | None = None,
         catalog: t.IO[bytes] | None = None,
         accounts: str | None = None,
+        plan: str | None = None,
+        status: str | None = None,
     ) -> None:
         """Run the tap from the command line; see the SDK and `singer/cli.py` for the options."""
         if about:
@@ -271,16 +364,17 @@ class TapTwitterAdsAsync(AdsTap):
         if accounts:
             cls._print_accounts(config, accounts)
             return
+        if plan:
+            with verdict(cls.logger):
+                cls._print_plan(cls._of_command_line(config, state, catalog), plan)
+            return
+        if status:
+            cls._print_status(state, status)
+            return
         metrics_level = MetricsLevel(cls.name)
         cls.print_version(print_fn=cls.logger.info)
-        with verdict(cls.logger) as ending:
-            tap = cls(
-                config=config.config if config else {},
-                state=cli.read_state(state),
-                catalog=cli.read_catalog(catalog),
-                parse_env_config=bool(config and config.parse_env),
-                validate_config=True,
-            )
+        with RunReport(cls.clock_class()) as report, verdict(cls.logger) as ending:
+            tap = cls._of_command_line(config, state, catalog, report.begin)
             metrics_level.settle()
             demote_chatter(stream.logger for stream in tap.selected_streams)
             ending.run(tap)

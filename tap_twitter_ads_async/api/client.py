@@ -187,6 +187,20 @@ class AdsApi:
         pages = self.pages(f"accounts/{account_id}/media_creatives", params, account_id=account_id)
         return [creative for page in pages for creative in page]
 
+    def reach(self, account_id: str, entities: str, params: Params) -> list[dict[str, t.Any]]:
+        """Return `id`, `total_audience_reach` and `average_frequency` of up to 20 entities, for one stretch of time.
+
+        Args:
+            account_id: Ads account.
+            entities: Last part of the path: `campaigns` or `funding_instruments`.
+            params: Ids, `start_time` and `end_time` (whole hours, not in the future).
+
+        Raises:
+            ApiError: The API refused, as `NotOffered` where the account lacks the feature.
+        """
+        answer = self._http.call("GET", f"stats/accounts/{account_id}/reach/{entities}", params, account_id=account_id)
+        return [row for row in answer.records if isinstance(row, dict)]
+
     def create_job(self, account_id: str, params: Params) -> JobStatus:
         """Create one analytics job; never sent twice, because the first may have been accepted.
 

@@ -83,9 +83,8 @@ def _currency(api: AdsApi, account_id: str) -> str | None:
     except CredentialsRejected:
         raise
     except ApiError as error:
-        logger.warning(
-            "Account %s: its currency is unknown, its funding instruments cannot be read: %s", account_id, error
-        )
+        words = "Account %s: its currency is unknown, because its funding instruments cannot be read: %s"
+        logger.warning(words, account_id, error)
         return None
     in_use = {str(i["currency"]) for i in instruments if i.get("currency") and not i.get("deleted")}
     known = in_use or {str(i["currency"]) for i in instruments if i.get("currency")}

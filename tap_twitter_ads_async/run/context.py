@@ -98,7 +98,7 @@ class RunContext:
 
     def _observe(self, seconds: float, method: str, route: str, account_id: str, status: int | None) -> None:
         """Count a request, and pass it on."""
-        self.stats.record.requested(method, route)
+        self.stats.record.requested(method, route, account_id)
         self._observer(seconds, method, route, account_id, status)
 
     @cached_property
@@ -133,7 +133,12 @@ class RunContext:
     @property
     def accounts_read(self) -> int:
         """How many accounts there are to extract, as far as anything had to know; asks nobody."""
-        return len(self.__dict__.get("accounts", ()))
+        return len(self.accounts_known)
+
+    @property
+    def accounts_known(self) -> list[dict[str, t.Any]]:
+        """The accounts to extract, as far as anything had to know them; asks nobody."""
+        return list(self.__dict__.get("accounts", ()))
 
     def _named_of_list(self, wanted: Sequence[str]) -> NamedAccounts:
         readable = {str(a["id"]): a for a in self.account_records}

@@ -59,20 +59,25 @@ class RunRecord:
     """Gathers what happened. Requests and waits may come from any thread, jobs come from the main thread.
 
     Attributes:
+        keeps_jobs: Whether anybody will ask for the jobs; a large run has a hundred thousand.
         requests: How many, by method and path without ids.
+        by_account: How many, by ads account; those of none under an empty id.
         waits: Seconds by reason; those of requests that waited side by side are added up.
         jobs: By the API's id, in the order in which they were created or taken up.
     """
 
     def __init__(self) -> None:
+        self.keeps_jobs = False
         self._lock = threading.Lock()
         self.requests: Counter[str] = Counter()
+        self.by_account: Counter[str] = Counter()
         self.waits: defaultdict[str, float] = defaultdict(float)
         self.jobs: dict[str, JobRecord] = {}
 
-    def requested(self, method: str, route: str) -> None:
+    def requested(self, method: str, route: str, account_id: str) -> None:
         """Count a request, whatever came of it."""
         with self._lock:
+            self.by_account[account_id] += 1
             self.requests[f"{method} {route}"] += 1
 
     def waited(self, reason: str, seconds: float) -> None:
@@ -80,6 +85,17 @@ class RunRecord:
         with self._lock:
             self.waits[reason] += seconds
 
+    def requests_made(self) -> dict[str, int]:
+        """Return the requests so far."""
+        with self._lock:
+            return dict(self.requests)
+
+    def seconds_waited(self) -> dict[str, float]:
+        """Return the waits so far."""
+        with self._lock:
+            return dict(self.waits)
+
     def add(self, job: JobRecord) -> None:
         """Take in a job that was created or taken up."""
-        self.jobs[job.id] = job
+        if self.keeps_jobs:
+            self.jobs[job.id] = job

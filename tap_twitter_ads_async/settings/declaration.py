@@ -10,12 +10,13 @@ import typing as t
 from singer_sdk import typing as th
 
 from tap_twitter_ads_async.domain import rules
-from tap_twitter_ads_async.settings.model import Granularity
+from tap_twitter_ads_async.settings.model import Granularity, ReachPeriod
 
 NO_SEGMENT = "NO_SEGMENT"
 """How a report may say that it is not segmented."""
 
 GRANULARITIES: tuple[str, ...] = tuple(granularity.value for granularity in Granularity)
+REACH_PERIODS: tuple[str, ...] = tuple(period.value for period in ReachPeriod)
 
 
 def _list(items: dict[str, t.Any]) -> th.CustomType:
@@ -163,7 +164,19 @@ _WHAT: tuple[th.Property[t.Any], ...] = (
     ),
 )
 
+_REACH = th.Property(
+    "reach_periods",
+    _list(_one_of(REACH_PERIODS)),
+    default=["MONTH"],
+    title="Reach periods",
+    description=(
+        "Periods of the streams campaign_reach and funding_instrument_reach: DAY, WEEK (from Monday), MONTH, LIFETIME "
+        "(from start_date on). Reach cannot be added up, so each period is asked for on its own."
+    ),
+)
+
 _HOW: tuple[th.Property[t.Any], ...] = (
+    _REACH,
     th.Property(
         "window_days",
         th.IntegerType(minimum=1, maximum=rules.MAX_DAYS),
@@ -256,6 +269,16 @@ _HOW: tuple[th.Property[t.Any], ...] = (
         default="12",
         title="API version",
         description="Version segment of the API's paths.",
+    ),
+    th.Property(
+        "report_path",
+        th.StringType,
+        title="Report",
+        description=(
+            "Folder in which every run leaves run.json and run.html: what it did, job by job, and what is extracted. "
+            "Made if need be; what an earlier run left there is replaced."
+        ),
+        examples=["output/report"],
     ),
 )
 

@@ -11,6 +11,7 @@ from tap_twitter_ads_async.domain import rules
 
 if t.TYPE_CHECKING:
     from datetime import date, datetime
+    from pathlib import Path
 
     from tap_twitter_ads_async.api.http import Credentials
     from tap_twitter_ads_async.settings.batches import BatchSettings
@@ -22,6 +23,15 @@ class Granularity(str, Enum):
     HOUR = "HOUR"
     DAY = "DAY"
     TOTAL = "TOTAL"
+
+
+class ReachPeriod(str, Enum):
+    """Period of a reach record."""
+
+    DAY = "DAY"
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+    LIFETIME = "LIFETIME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +132,13 @@ class Settings:
     with_deleted: bool
     personal_data: bool
     page_size: int
+    reach_periods: tuple[ReachPeriod, ...]
     request_timeout: float
     user_agent: str
     api_url: str
     api_version: str
     batches: BatchSettings | None = None
+    report_path: Path | None = None
 
     @property
     def connection(self) -> Connection:

@@ -12,8 +12,8 @@ from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.settings import connection, dates, legacy, values
 from tap_twitter_ads_async.settings.batches import batch_settings
-from tap_twitter_ads_async.settings.declaration import GRANULARITIES, REQUIRED, SECRETS, SETTINGS
-from tap_twitter_ads_async.settings.model import Bound, Granularity, Settings
+from tap_twitter_ads_async.settings.declaration import GRANULARITIES, REACH_PERIODS, REQUIRED, SECRETS, SETTINGS
+from tap_twitter_ads_async.settings.model import Bound, Granularity, ReachPeriod, Settings
 from tap_twitter_ads_async.settings.problems import Problems
 from tap_twitter_ads_async.settings.reports import report_streams
 from tap_twitter_ads_async.settings.sdk import check_sdk_settings, sdk_jsonschema
@@ -112,6 +112,11 @@ def _countries(source: _Source) -> tuple[str, ...]:
     return source.take("country_codes", values.country_codes, tuple(SETTINGS["country_codes"]["default"]))
 
 
+def _reach_periods(source: _Source) -> tuple[ReachPeriod, ...]:
+    chosen = source.take("reach_periods", lambda value: values.some_choices(value, REACH_PERIODS), ("MONTH",))
+    return tuple(ReachPeriod(name) for name in dict.fromkeys(chosen))
+
+
 def _check_window(definitions: Iterable[StatsDefinition], defaults: StatsDefaults, problems: Problems) -> None:
     """Record a window that is too long for a segmented stream."""
     segmented = [definition.name for definition in definitions if definition.segmented]
@@ -182,11 +187,13 @@ def parse_settings(
         with_deleted=source.take("with_deleted", values.boolean, True),
         personal_data=source.take("personal_data", values.boolean, False),
         page_size=source.integer("page_size"),
+        reach_periods=_reach_periods(source),
         request_timeout=source.take("request_timeout", values.seconds, SETTINGS["request_timeout"]["default"]),
         user_agent=source.take("user_agent", connection.user_agent, connection.default_user_agent()),
         api_url=source.take("api_url", connection.base_url, SETTINGS["api_url"]["default"]),
         api_version=source.take("api_version", connection.version, SETTINGS["api_version"]["default"]),
         batches=batch_settings(source.raw.get("batch_config"), problems),
+        report_path=source.take("report_path", values.folder, None),
     )
     problems.raise_if_any()
     for name in historic_names(settings.stats):

@@ -11,6 +11,7 @@ import math
 import re
 import typing as t
 from datetime import date
+from pathlib import Path
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +51,11 @@ def text(value: object) -> str:
     if not value.strip():
         raise WrongValueError("must not be empty; leave it out for its default")
     return value.strip()
+
+
+def folder(value: object) -> Path:
+    """Return the path of a folder, which need not exist; `~` is the user's home."""
+    return Path(text(value)).expanduser()
 
 
 def secret(value: object) -> str:

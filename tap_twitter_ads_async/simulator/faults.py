@@ -13,7 +13,7 @@ from tap_twitter_ads_async.simulator.hashing import share
 REQUEST_ACTIONS = ("error", "drop_before", "drop_after", "hang", "hang_after", "slow")
 JOB_ACTIONS = ("job_fail", "job_hang", "job_hide", "job_no_url", "job_slow")
 FILE_ACTIONS = ("truncate", "corrupt", "cut", "expired")
-ANSWER_ACTIONS = ("unknown_fields", "foreign_jobs", "garble")
+ANSWER_ACTIONS = ("unknown_fields", "foreign_jobs", "garble", "leave_out")
 
 
 @dataclass
@@ -33,6 +33,8 @@ class Fault:
     after the request took effect; `hang` and `hang_after`, the same after `seconds` without an answer; `slow`, the
     body trickles over `seconds`; `unknown_fields`, metrics and fields that nobody documented; `garble`, a complete
     answer with odd text, figures or cursors, by `kind` (see `garble.py`).
+    For reach: `leave_out`, the entity `containing` is not in the answer, or (`kind=refused`) the request that names it
+    is refused.
     For new jobs, whatever `on` says: `job_fail`; `job_hang`, never done; `job_slow`, takes `seconds` more; `job_hide`,
     absent from `polls` listings; `job_no_url`, success without url for `polls` listings.
     For `GET file`: `truncate`; `corrupt`; `cut`, the connection breaks in the middle of the body; `expired`.
@@ -69,7 +71,7 @@ class Fault:
     entity: str | None = None
     """For job actions: hits only this entity type."""
     containing: str | None = None
-    """For job actions: hits only jobs that ask for this entity id."""
+    """For job actions and `leave_out`: hits only requests for this entity id."""
     seen: int = field(default=0, compare=False)
     hits: int = field(default=0, compare=False)
 

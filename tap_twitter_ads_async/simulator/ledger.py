@@ -146,6 +146,12 @@ class Ledger:
             if owner is node and revision.recorded_at <= as_of.seconds:
                 yield revision
 
+    def impressions(self, leaf: Node, placement: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield the slots of a window in which an ad was seen, and how often."""
+        for slot, figures in self._slots(leaf, placement, "BASE", start, min(end, self._clock.seconds())):
+            if seen := figures.get("impressions", 0):
+                yield slot, seen
+
     def changes(self, node: Node, start: int, end: int) -> Span | None:
         """Return what was recorded for an entity in the hour buckets of [start, end), or None."""
         start, end = start // HOUR * HOUR, -(-end // HOUR) * HOUR

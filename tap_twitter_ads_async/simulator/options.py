@@ -71,6 +71,7 @@ class SimulatorOptions:
     )
     reach: bool = _option(default=True, text="give accounts the feature REACH_AND_FREQUENCY_ANALYTICS")
     no_access: tuple[str, ...] = _option((), "indexes or ids of accounts that exist but cannot be read")
+    without_reach: tuple[str, ...] = _option((), "indexes or ids of accounts without that feature")
     # Limits
     rate_limit_scale: float = _option(1.0, "multiplies every allowance; 0 switches the limits off")
     rate_limit_window: float = _option(900.0, "length of the fifteen-minute window in real seconds")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typing as t
 
-from tap_twitter_ads_async.simulator.buckets import Bucket
 from tap_twitter_ads_async.simulator.calls import Answer, Call
 from tap_twitter_ads_async.simulator.clock import iso
 from tap_twitter_ads_async.simulator.errors import Refusal, invalid, missing
 from tap_twitter_ads_async.simulator.faults import JOB_ACTIONS
+from tap_twitter_ads_async.simulator.reach import reach_of
 from tap_twitter_ads_async.simulator.results import stats_body
 from tap_twitter_ads_async.simulator.rules import (
     FEED_ENTITIES,
@@ -17,7 +17,7 @@ from tap_twitter_ads_async.simulator.rules import (
     MAX_ENTITY_IDS,
     MAX_IDS,
 )
-from tap_twitter_ads_async.simulator.stats_request import StatsRules, feed_window, not_available
+from tap_twitter_ads_async.simulator.stats_request import StatsRules, feed_window, not_available, reach_window
 from tap_twitter_ads_async.simulator.truth import delay_of
 
 if t.TYPE_CHECKING:
@@ -141,7 +141,7 @@ class StatsApi:
     def reach(self, call: Call, params: Params) -> Answer:
         """`GET stats/accounts/:account_id/reach/campaigns` and `.../funding_instruments`."""
         account = _account(call)
-        if not self._options.reach:
+        if not self._options.reach or {account.id, str(account.index)} & set(self._options.without_reach):
             raise not_available("REACH_AND_FREQUENCY_ANALYTICS")
         entity, name = {
             "campaigns": ("CAMPAIGN", "campaign_ids"),
@@ -149,19 +149,28 @@ class StatsApi:
         }[call.segments[-1]]
         params.required(name)
         ids = params.words(name, MAX_ENTITY_IDS)
-        start, end = feed_window(params, account)
+        start, end = reach_window(params, account, self._ledger.as_of().seconds)
+        ids = self._some_left_out(ids, name)
         data = []
         for node in (account.of(entity).get(entity_id) for entity_id in ids):
             if node is not None:
-                figures = self._ledger.series(
-                    node, "ALL_ON_TWITTER", [Bucket(start, end)], "BASE", self._ledger.as_of()
-                )
-                seen = figures[0].get("impressions", 0)
-                people = seen * 10 // (14 + node.salt % 20)
-                frequency = round(seen / people, 2) if people else 0.0
+                people, frequency = reach_of(self._ledger, node, start, end)
                 data.append({"id": node.id, "total_audience_reach": people, "average_frequency": frequency})
         echo = {"account_id": account.id, name: ids, "start_time": iso(start), "end_time": iso(end)}
         return Answer(200, {"data_type": "reach", "data": data, "request": {"params": echo}})
+
+    def _some_left_out(self, ids: list[str], name: str) -> list[str]:
+        """Return the ids that a fault leaves.
+
+        Raises:
+            Refusal: The fault refuses the request for one of them.
+        """
+        fault = self._faults.take_if(("leave_out",), lambda f: f.containing in ids)
+        if fault is None:
+            return ids
+        if fault.kind == "refused":
+            raise invalid(name, f"Entity {fault.containing} cannot be read", fault.containing or "")
+        return [entity_id for entity_id in ids if entity_id != fault.containing]
 
     def auction_insights(self, call: Call, params: Params) -> Answer:
         """`GET accounts/:account_id/auction_insights`: kept from older versions of the API."""

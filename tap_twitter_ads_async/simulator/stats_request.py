@@ -219,6 +219,22 @@ def feed_window(params: Params, account: Account) -> tuple[int, int]:
     return start, end
 
 
+def reach_window(params: Params, account: Account, now: int) -> tuple[int, int]:
+    """Read the bounds of a question for reach, for which no longest window is documented.
+
+    Raises:
+        Refusal: Missing, fractional, reversed, or in the future.
+    """
+    start, end = params.time("start_time", account), params.time("end_time", account)
+    for moment in (start, end):
+        whole_hours(moment, account)
+    if end <= start:
+        raise bad_window("The end_time must be after the start_time")
+    if end > now:
+        raise bad_window("The end_time must not be in the future")
+    return start, end
+
+
 def not_available(feature: str) -> Exception:
     """Return the refusal for an account that lacks a feature."""
     return refuse(400, "FEATURE_NOT_AVAILABLE", f"The account does not have the feature {feature}", violation=False)

@@ -22,6 +22,8 @@ ENVIRONMENT = "ENV"
 ABOUT_FORMATS = ("text", "json", "markdown")
 LOOKING: dict[str, tuple[tuple[str, ...], str]] = {
     "accounts": (("text", "json"), "List the ads accounts that the token can read, as text or json."),
+    "plan": (("text", "json"), "Tell what a run would ask for, without asking for it, as text or json."),
+    "status": (("text", "html"), "Tell what the state of `--state` says is extracted, as text or as an HTML page."),
 }
 """Commands that look instead of extracting: their forms of output, the first without a value, and their help."""
 

@@ -95,8 +95,9 @@ class StatsSession:
         self._run = run
         self._store = store
         self._clock = run.clock
+        self.feed = ChangeFeed(run.api)
         self._targets = Targeting(run.api, TargetingCache(run.settings.connection.base, run.clock))
-        sources = Sources(run.api, ChangeFeed(run.api), self._targets, run.settings)
+        sources = Sources(run.api, self.feed, self._targets, run.settings)
         self._full_table = frozenset(full_table)
         self._definitions = [d for d in definitions if self._has_metrics(d)]
         self._extractions: dict[tuple[str, str], tuple[int, Extraction]] = {}
@@ -134,20 +135,34 @@ class StatsSession:
         """Ids of the accounts to extract, in order."""
         return [str(account["id"]) for account in self._run.accounts]
 
-    def start(self) -> None:
-        """Resolve countries and platforms, then set the engine to work.
+    @property
+    def extractions(self) -> list[Extraction]:
+        """Every stream in every account, in the order in which they are emitted."""
+        return [extraction for _, extraction in self._extractions.values()]
+
+    def begin(self) -> None:
+        """Resolve countries and platforms, and settle what is open; creates nothing.
 
         Raises:
-            SettingsError: Countries or platforms that the API does not know, or no place for results.
-            SpoolError: No room for results.
+            SettingsError: Countries or platforms that the API does not know.
             ApiError: The API did not list them.
         """
-        if self._definitions:
-            self._resources.spool.open()
         self._targets.check(self._definitions)
         now = self._clock.now()
         for _, extraction in self._extractions.values():
             extraction.begin(now)
+
+    def start(self) -> None:
+        """Begin, and set the engine to work.
+
+        Raises:
+            SettingsError: What `begin` refuses, or no place for results.
+            SpoolError: No room for results.
+            ApiError: The API did not list countries or platforms.
+        """
+        if self._definitions:
+            self._resources.spool.open()
+        self.begin()
         self._engine.start()
         self._run.look = self.look
 
@@ -230,6 +245,8 @@ class StatsSession:
             lost = layers_of(run, bookmark.layers[window.layer].changes)
             if lost is not None:
                 bookmark.commit(window.layer, Interval(window.start, window.end), lost)
+            else:
+                bookmark.lose(Interval(window.start, window.end))
         for digest in run.job_digests:
             bookmark.tickets.pop(digest, None)
         self._save(extraction)
@@ -239,6 +256,7 @@ class StatsSession:
         for digest in run.job_digests:
             run.extraction.bookmark.tickets.pop(digest, None)
         extraction = run.extraction
+        extraction.bookmark.lose(Interval(run.window.start, run.window.end))
         self._run.verdict.fail(Failure(extraction.definition.name, extraction.account_id, str(run.window), str(error)))
         self._save(extraction)
 

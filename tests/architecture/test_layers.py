@@ -18,6 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("stats.jobs",),
     ("stats.records",),
     ("stats",),
+    ("reach",),
     ("commands",),
     ("tap",),
     ("__main__",),

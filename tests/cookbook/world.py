@@ -41,6 +41,7 @@ OPTIONS = SimulatorOptions(
 )
 _PLAIN = {"metric_groups": ["ENGAGEMENT", "BILLING"], "placements": ["ALL_ON_TWITTER"]}  # few columns load fast
 SETTINGS: dict[str, t.Any] = {
+    "reach_periods": ["WEEK", "MONTH"],
     "reports": [
         {"name": "campaign_hours", "entity": "CAMPAIGN", "granularity": "HOUR", **_PLAIN},
         *(
@@ -76,6 +77,7 @@ STREAMS = (
     "campaign_stats_by_regions",
     "line_item_stats_by_keywords",
     "campaign_hours",
+    "campaign_reach",
 )
 UNREAD = ("lifetime_value_", "_order_quantity")
 """Parts of the names of columns that no query reads; wide tables load slowly."""

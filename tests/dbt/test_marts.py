@@ -140,6 +140,18 @@ def test_everything_is_built_and_tested(built: Built) -> None:
         assert sum(one.startswith("test.") for one in results) >= 35
 
 
+def test_a_wrong_schema_is_no_empty_account(built: Built) -> None:
+    """Marts without a row would look like a quiet month."""
+    target = {**built.targets["duckdb"], "X_ADS_SCHEMA": "nowhere"}
+    with pytest.raises(marts.DbtFailed, match=r"No table accounts in schema nowhere .*Set the variable x_ads_schema"):
+        marts.dbt(
+            ["run", "--select", "stg_x_ads__accounts"],
+            target,
+            folder=built.folder / "nowhere",
+            programs=marts.environment(),
+        )
+
+
 @on_both
 @pytest.mark.parametrize("mart", LEVELS)
 def test_every_figure_is_the_simulators(warehouse: Warehouse, known: Known, mart: str) -> None:

@@ -63,11 +63,15 @@ class FakeRun:
     verdict: Verdict = field(default_factory=Verdict)
     accounts: list[Json] = field(default_factory=lambda: [{"id": "acc1", "timezone": "UTC"}])
     look: Callable[[], None] = field(init=False)
-    accounts_read: int = 1
 
     def __post_init__(self) -> None:
         """Begin to count."""
         self.stats = RunStats(self.clock)
+
+    @property
+    def accounts_read(self) -> int:
+        """How many accounts there are."""
+        return len(self.accounts)
 
 
 @dataclass

@@ -80,7 +80,9 @@ def figures(rows: t.Iterable[dict[str, t.Any]]) -> Figures:
     """Return the numbers of flat rows that are not zero, by key; rows with nothing else are left out."""
     found = {
         tuple(str(row[column]) for column in KEY): {
-            name: value for name, value in row.items() if isinstance(value, int) and value
+            name: value
+            for name, value in row.items()
+            if isinstance(value, int) and value and not name.startswith("_sdc_")
         }
         for row in rows
     }

@@ -8,6 +8,7 @@ import threading
 import typing as t
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,7 +21,12 @@ from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.run.context import RunContext
-from tap_twitter_ads_async.settings.model import Bound, Settings
+from tap_twitter_ads_async.settings.batches import batch_settings
+from tap_twitter_ads_async.settings.model import Bound, ReachPeriod, Settings
+from tap_twitter_ads_async.settings.problems import Problems
+from tap_twitter_ads_async.singer.batch.output import Outlet
+from tap_twitter_ads_async.singer.batch.storage import open_storage
+from tap_twitter_ads_async.singer.state import TapState
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -32,6 +38,7 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.objects.declaration import ObjectEndpoint
     from tap_twitter_ads_async.objects.stream import ObjectStream
+    from tap_twitter_ads_async.singer.output import LineWriter
 
     Record = dict[str, t.Any]
     Answer = tuple[int, t.Any]
@@ -101,6 +108,7 @@ class Messages(GenericSingerWriter[str, t.Any]):
     """Keeps Singer messages instead of writing them."""
 
     def __init__(self) -> None:
+        self.lock = threading.RLock()
         self.all: list[dict[str, t.Any]] = []
 
     @override
@@ -133,6 +141,19 @@ class ObjectsTap(Tap):
     config_jsonschema: t.ClassVar[dict[str, t.Any]] = {"properties": {}}
     endpoints: Sequence[ObjectEndpoint] = ENDPOINTS
     run: RunContext
+
+    @cached_property
+    def singer_state(self) -> TapState:
+        """The live state and its lines."""
+        return TapState(self.state, t.cast("LineWriter", self.message_writer))
+
+    @cached_property
+    def batches(self) -> Outlet:
+        """Where batch files go."""
+        settings = batch_settings(self.config["batch_config"], Problems({}))
+        assert settings is not None
+        writer = t.cast("LineWriter", self.message_writer)
+        return Outlet(settings, open_storage(settings), writer, self.singer_state, self.run.clock.monotonic)
 
     @override
     def discover_streams(self) -> Sequence[ObjectStream]:
@@ -206,6 +227,7 @@ def settings(api_url: str, **changed: t.Any) -> Settings:
         "with_deleted": True,
         "personal_data": False,
         "page_size": 1000,
+        "reach_periods": (ReachPeriod.MONTH,),
         "request_timeout": 10.0,
         "user_agent": "test",
         "api_url": api_url,

@@ -75,7 +75,10 @@ BASE: Json = {
 
 
 NOT_IN_CATALOGS = frozenset(
-    {"window_days", "end_date", "max_concurrent_jobs", "job_timeout_seconds", "request_timeout", "account_ids"}
+    {
+        *("window_days", "end_date", "max_concurrent_jobs", "job_timeout_seconds", "request_timeout", "account_ids"),
+        "report_path",
+    }
 )
 """Settings that a catalog does not depend on."""
 _CATALOGS: dict[str, bytes] = {}

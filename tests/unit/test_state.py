@@ -101,12 +101,13 @@ def test_the_json_is_as_documented() -> None:
         definition="9f0c61d2",
         layers=[Layer(IntervalSet([Interval(at("2026-03-04T08"), FAR)]), between("2026-03-01", "2026-03-08T11"))],
         tickets={"0d5b9e6f6c7a8b91": "1120829647711653888"},
+        calendar={"timezone": "America/Los_Angeles"},
     )
     assert bookmark.to_json() == {
         "version": 1,
         "replication_key": "end_time",
         "replication_key_value": "2026-03-01T00:00:00Z",
-        "covers": {"start": "2026-01-01T08:00:00Z", "definition": "9f0c61d2"},
+        "covers": {"start": "2026-01-01T08:00:00Z", "definition": "9f0c61d2", "timezone": "America/Los_Angeles"},
         "progress": {
             "cursor": "2026-03-01T00:00:00Z",
             "until": "2026-03-08T10:00:00Z",
@@ -120,6 +121,21 @@ def test_the_json_is_as_documented() -> None:
         },
         "jobs": {"0d5b9e6f6c7a8b91": "1120829647711653888"},
     }
+
+
+def test_a_window_that_failed_as_a_whole_is_told_while_it_is_open() -> None:
+    """Whoever looks at the state must tell what was tried in vain from what was never asked for."""
+    changes = between("2026-03-01", "2026-03-08T11")
+    days = IntervalSet([between("2026-03-01", "2026-03-08")])
+    bookmark = Bookmark(at("2026-03-01"), at("2026-03-08T10"), None, "d1", [Layer(days, changes)])
+    bookmark.lose(between("2026-03-02", "2026-03-04"))
+    told = [{"start": "2026-03-02T00:00:00Z", "end": "2026-03-04T00:00:00Z"}]
+    assert bookmark.to_json()["progress"]["failed"] == told
+    assert _again(bookmark).to_json() == bookmark.to_json()
+    bookmark.commit(0, between("2026-03-01", "2026-03-03"), [])
+    assert bookmark.to_json()["progress"]["failed"] == [told[0] | {"start": "2026-03-03T00:00:00Z"}]
+    bookmark.commit(0, between("2026-03-03", "2026-03-08"), [])
+    assert "progress" not in bookmark.to_json()
 
 
 def test_a_failed_piece_names_what_is_left_of_it() -> None:
@@ -151,7 +167,7 @@ def test_a_finished_run_leaves_the_start_of_the_open_hour() -> None:
         "version": 1,
         "replication_key": "end_time",
         "replication_key_value": "2026-03-08T10:00:00Z",
-        "covers": {"start": "2026-01-01T00:00:00Z", "definition": "d1"},
+        "covers": {"start": "2026-01-01T00:00:00Z", "definition": "d1", "timezone": "UTC"},
     }
     following = _begin(_again(bookmark), "2026-01-01", "2026-03-09T08:05")
     assert _opened(following) == [(Interval(at("2026-01-01"), FAR), between("2026-03-08T10", "2026-03-09T09"))]

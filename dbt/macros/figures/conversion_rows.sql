@@ -30,19 +30,31 @@ cross join lateral (values
 ) as part (counted_by, event, attribution, conversions, pieces, value)
 {% endmacro %}
 
-{# Snowflake knows no values that refer to another table of the query. #}
+{# Snowflake knows no values that refer to another table of the query, but a list of columns as rows. #}
 {% macro snowflake__conversion_parts_in_rows(stats, keys, parts) %}
-{%- for counted_by, event, attribution, conversions, pieces, value in parts %}
 select
-    {% for key in keys %}{{ key }}, {% endfor %}
-    '{{ counted_by }}' as counted_by, '{{ event | upper }}' as event, '{{ attribution }}' as attribution,
-    {{ conversions if conversions else 'cast(null as bigint)' }} as conversions,
-    {{ pieces if pieces else 'cast(null as bigint)' }} as pieces,
-    {{ value if value else 'cast(null as bigint)' }} as value
-from {{ stats }}
-{%- if conversions or value %}
-where coalesce({{ [conversions, pieces, value] | select | join(', ') }}) is not null
-{%- endif %}
-{{ 'union all' if not loop.last }}
-{%- endfor %}
+    {% for key in keys %}amounts.{{ key }}, {% endfor %}
+    part.counted_by, part.event, part.attribution,
+    case when part.kind = 'conversions' then amounts.amount end as conversions,
+    case when part.kind = 'pieces' then amounts.amount end as pieces,
+    case when part.kind = 'value' then amounts.amount end as value
+from (
+    select {% for key in keys %}{{ key }}, {% endfor %}column_name, amount
+    from {{ stats }}
+    unpivot (amount for column_name in (
+        {%- set columns = [] %}
+        {%- for part in parts %}{% do columns.extend(part[3:] | select | list) %}{% endfor %}
+        {{ columns | join(', ') }}
+    ))
+) as amounts
+inner join (
+    select column1 as column_name, column2 as counted_by, column3 as event, column4 as attribution, column5 as kind
+    from values
+    {%- for counted_by, event, attribution, conversions, pieces, value in parts %}
+    {%- set last = loop.last %}
+    {%- for kind, column in {'conversions': conversions, 'pieces': pieces, 'value': value}.items() if column %}
+    ('{{ column | upper }}', '{{ counted_by }}', '{{ event | upper }}', '{{ attribution }}', '{{ kind }}'){{ "," if not (last and loop.last) }}
+    {%- endfor %}
+    {%- endfor %}
+) as part on part.column_name = upper(amounts.column_name)
 {% endmacro %}

@@ -29,7 +29,7 @@ from tap_twitter_ads_async.stats.jobs.poller import Poller
 from tap_twitter_ads_async.stats.jobs.refusals import Remedy, remedy_for
 from tap_twitter_ads_async.stats.jobs.result_file import UntrustedUrl
 from tap_twitter_ads_async.stats.jobs.slots import Slots
-from tap_twitter_ads_async.stats.jobs.tasks import LostPiece, Task, WindowJobs
+from tap_twitter_ads_async.stats.jobs.tasks import LostPiece, Task, WindowJobs, inherited_job
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
@@ -140,8 +140,8 @@ class AccountJobs:
 
     def _adopt_or_queue(self, task: Task) -> None:
         """Take up the job that an earlier run left for this spec, if its ticket is in the state."""
-        job_id = task.run.extraction.inherited_jobs.get(task.spec.digest())
-        if job_id is None or job_id in self._poller.known_jobs:
+        job_id = inherited_job(task.run.extraction, task.spec, self._poller.known_jobs)
+        if job_id is None:
             self._make_ready(task)
             return
         task.adopted = True

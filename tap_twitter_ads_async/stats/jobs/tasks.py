@@ -10,6 +10,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 if t.TYPE_CHECKING:
+    from collections.abc import Collection
+
     from tap_twitter_ads_async.stats.jobs.spool import SpooledFile
     from tap_twitter_ads_async.stats.plan.extraction import Extraction
     from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, Window
@@ -61,6 +63,18 @@ class WindowJobs:
     def all_files(self) -> list[SpooledFile]:
         """Return every result file of the window."""
         return [file for results in self.files.values() for _, file in results]
+
+
+def inherited_job(extraction: Extraction, spec: JobSpec, taken: Collection[str]) -> str | None:
+    """Return the job that an earlier run left for a spec, by the tickets in the state.
+
+    Args:
+        extraction: What the spec is part of.
+        spec: What is to be asked for.
+        taken: Ids of jobs that serve other specs.
+    """
+    job_id = extraction.inherited_jobs.get(spec.digest())
+    return None if job_id in taken else job_id
 
 
 @dataclass(eq=False, slots=True)

@@ -6,7 +6,7 @@ is open:
 ```json
 {"context": {"account_id": "18ce54d4x5t"}, "version": 1,
  "replication_key": "end_time", "replication_key_value": "2026-03-08T10:00:00Z",
- "covers": {"start": "2026-01-01T08:00:00Z", "definition": "9f0c61d2"},
+ "covers": {"start": "2026-01-01T08:00:00Z", "definition": "9f0c61d2", "timezone": "America/Los_Angeles"},
  "progress": {"cursor": "2026-03-01T00:00:00Z", "until": "2026-03-08T10:00:00Z",
               "open": [{"start": "2026-03-04T08:00:00Z",
                         "changes_since": "2026-03-01T00:00:00Z", "changes_until": "2026-03-08T11:00:00Z"}]},
@@ -19,6 +19,9 @@ still to be extracted, each with the stretch of the change feed that told to; an
 into the future. `version` is that of this form: a partition without one holds a bookmark at most, as other writers
 or a person leave it; one of a newer tap is refused rather than misread. `jobs` are the tickets of created jobs:
 digest of the job's parameters and the API's job id.
+
+For whoever looks at the state only: `timezone` (and `timezone_switch_at`) of `covers` name the calendar that its days
+are of, and `failed` of `progress` lists those of the open days that a run asked for in vain.
 """
 
 from __future__ import annotations
@@ -44,6 +47,8 @@ VERSION = 1
 """Version of the JSON form; raise it, and let `Bookmark.from_json` read the old one, when a field changes meaning."""
 MOST_LAYERS = 8
 """So many interrupted runs are told apart; beyond that the oldest are joined."""
+MOST_FAILED = 20
+"""So many failed stretches are remembered, so that the state stays small."""
 Json = dict[str, t.Any]
 
 
@@ -113,6 +118,8 @@ class Bookmark:
         layers: What is open.
         tickets: Job id by spec digest.
         where: Stream and account, for messages.
+        failed: Days, most of them open, that were asked for in vain as a whole.
+        calendar: The account's time zone as the API names it.
         set_by_hand: Whether somebody changed the bookmark since the tap wrote it.
     """
 
@@ -123,6 +130,8 @@ class Bookmark:
     layers: list[Layer] = field(default_factory=list)
     tickets: dict[str, str] = field(default_factory=dict)
     where: str = field(default="a stream", compare=False)
+    failed: IntervalSet = field(default_factory=IntervalSet)
+    calendar: dict[str, str] = field(default_factory=dict)
     set_by_hand: bool = field(default=False, compare=False)
 
     def begin(
@@ -162,6 +171,7 @@ class Bookmark:
             self._begin_without_feed(whole, horizon, buckets, lookback_days)
         self.until = max(horizon.done_until, self.until or horizon.done_until)
         self.covers, self.definition = whole, definition
+        self.calendar = buckets.zone.as_account(whole.start)
 
     def _begin_with_feed(self, whole: Interval, horizon: Horizon, lookback: timedelta) -> None:
         first = floor_hour(whole.start)
@@ -231,6 +241,10 @@ class Bookmark:
         if not any(layer.days for layer in self.layers):
             self.cursor = self.until
 
+    def lose(self, days: Interval) -> None:
+        """Note that days were asked for in vain; they stay open."""
+        self.failed = self.failed.add(days)
+
     def finish(self) -> None:
         """Move the bookmark to the end of what is done, once all windows have been handed out."""
         self.tickets.clear()
@@ -244,7 +258,7 @@ class Bookmark:
 
     def _forget(self) -> None:
         self.cursor, self.until, self.covers = None, None, None
-        self.layers, self.tickets = [], {}
+        self.layers, self.tickets, self.failed = [], {}, IntervalSet()
 
     def to_json(self) -> Json:
         """Return the partition's fields beside `context`."""
@@ -253,13 +267,27 @@ class Bookmark:
             fields["replication_key_value"] = stamp(self.cursor)
         if self.covers is not None:
             end = {} if self.covers.end == FAR else {"end": stamp(self.covers.end)}
-            fields["covers"] = {"start": stamp(self.covers.start), **end, "definition": self.definition}
+            fields["covers"] = {
+                "start": stamp(self.covers.start),
+                **end,
+                "definition": self.definition,
+                **self.calendar,
+            }
         entries = [entry for layer in self.layers for entry in layer.to_json()]
         if entries and self.cursor is not None and self.until is not None:
             fields["progress"] = {"cursor": stamp(self.cursor), "until": stamp(self.until), "open": entries}
+            failed = self._failed_and_open()
+            if failed:
+                fields["progress"]["failed"] = [{"start": stamp(f.start), "end": stamp(f.end)} for f in failed]
         if self.tickets:
             fields["jobs"] = dict(self.tickets)
         return fields
+
+    def _failed_and_open(self) -> list[Interval]:
+        """Return what was asked for in vain and is still open; the latest, where it is much."""
+        whole = [days for layer in self.layers if layer.entity_ids is None for days in layer.days]
+        found = IntervalSet(part for days in whole for part in self.failed.intersect(days))
+        return list(found)[-MOST_FAILED:]
 
     @classmethod
     def from_json(cls, partition: Json, where: str) -> Bookmark:
@@ -280,10 +308,12 @@ class Bookmark:
         if start is not None:
             bookmark.covers = Interval(start, reader.moment(covers, "end") or FAR)
             bookmark.definition = str(covers.get("definition") or "")
+            bookmark.calendar = {k: str(covers[k]) for k in ("timezone", "timezone_switch_at") if covers.get(k)}
         state = reader.mapping(partition, "progress")
         if state and reader.moment(state, "cursor") == bookmark.cursor:
             bookmark.until = reader.moment(state, "until")
             bookmark.layers = reader.layers(state)
+            bookmark.failed = reader.intervals(state, "failed")
             bookmark.tickets = {str(k): str(v) for k, v in reader.mapping(partition, "jobs").items()}
         elif state:
             # What was open stays open beside it: it may lie before the date that the person chose.
@@ -336,6 +366,16 @@ class _Reader:
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             raise StateError(f"State of {self.where}: {key!r} is {value!r}, which is not a list of strings. Correct it")
         return tuple(value)
+
+    def intervals(self, fields: Json, key: str) -> IntervalSet:
+        """Read a list of bounded intervals that nothing depends on; what is not one is left out."""
+        entries = fields.get(key)
+        bounds = [
+            (self.moment(e, "start"), self.moment(e, "end"))
+            for e in (entries if isinstance(entries, list) else [])
+            if isinstance(e, dict)
+        ]
+        return IntervalSet(Interval(start, end) for start, end in bounds if start and end)
 
     def layers(self, state: Json) -> list[Layer]:
         entries = state.get("open")

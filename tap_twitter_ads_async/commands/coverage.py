@@ -1,0 +1,177 @@
+"""What a state says of each day: extracted, still open, or still expected to change. Pure.
+
+The bookmark tells as of which moment a day has been extracted; how long numbers move after that is the API's finality
+table: metrics are estimates for 24 hours, spend for 3 days, and adjustments come for 14 days after the event.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from itertools import pairwise
+
+from tap_twitter_ads_async.domain.calendar import HOUR, AccountZone
+from tap_twitter_ads_async.domain.intervals import Interval, IntervalSet
+from tap_twitter_ads_async.errors import TapError
+from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date, datetime
+
+    from tap_twitter_ads_async.stats.plan.bookmark import Layer
+
+Json = dict[str, t.Any]
+
+
+class DayStatus(str, Enum):
+    """What is known of one day."""
+
+    FINAL = "final"
+    WITHIN_14_DAYS = "changes within 14 days"
+    WITHIN_3_DAYS = "changes within 3 days"
+    WITHIN_24_HOURS = "changes within 24 hours"
+    OPEN = "open"
+    FAILED = "failed"
+
+
+CHANGING = (DayStatus.WITHIN_24_HOURS, DayStatus.WITHIN_3_DAYS, DayStatus.WITHIN_14_DAYS)
+FINALITY: tuple[tuple[timedelta, DayStatus], ...] = (
+    (timedelta(hours=24), DayStatus.WITHIN_24_HOURS),
+    (timedelta(days=3), DayStatus.WITHIN_3_DAYS),
+    (timedelta(days=14), DayStatus.WITHIN_14_DAYS),
+)
+"""How old a day has to be, when it is extracted, for its numbers not to change for that reason any more."""
+CLOCKS_APART = HOUR
+"""Where a state does not name the time zone, bounds of its days are off by so much when clocks have changed."""
+
+WESTMOST = 10
+"""Hawaii's hours behind UTC: the same midnights are those of zones east of it, in New Zealand rather than on Midway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One stream in one ads account.
+
+    Attributes:
+        stream: Stream name.
+        account: Ads account; empty for object streams that belong to none.
+        extracted_to: The bookmark: what was recorded before it has been extracted; None before the first run.
+        days: Status by calendar day of the account, in order; empty for object streams, and where no run has said
+            which days it covers.
+        jobs: Created jobs whose results the next run collects.
+    """
+
+    stream: str
+    account: str
+    extracted_to: str | None
+    days: Mapping[date, DayStatus]
+    jobs: int = 0
+
+    def count(self, *statuses: DayStatus) -> int:
+        """Return how many days have one of some statuses."""
+        counted = Counter(self.days.values())
+        return sum(counted[status] for status in statuses)
+
+
+def coverages(state: Json, now: datetime) -> list[Coverage]:
+    """Read a state, as a run of this tap writes it.
+
+    Args:
+        state: The value of a STATE message.
+        now: Days that begin later are left out.
+
+    Raises:
+        StateError: A field is not what it should be.
+    """
+    bookmarks: Json = state.get("bookmarks") or {}
+    return [coverage(stream, entry, now) for stream, fields in bookmarks.items() for entry in _entries(fields)]
+
+
+def _entries(fields: Json) -> Iterator[Json]:
+    """Yield the partitions of a stream, or the stream's own fields where it has none."""
+    partitions = fields.get("partitions") or []
+    yield from partitions
+    if not partitions and fields.get("replication_key_value"):
+        yield fields
+
+
+def coverage(stream: str, partition: Json, now: datetime) -> Coverage:
+    """Read one partition.
+
+    Raises:
+        StateError: A field is not what it should be.
+    """
+    account = str((partition.get("context") or {}).get("account_id") or "")
+    bookmark = Bookmark.from_json(partition, f"stream {stream}, account {account or '-'}")
+    extracted_to = partition.get("replication_key_value")
+    return Coverage(
+        stream,
+        account,
+        None if extracted_to is None else str(extracted_to),
+        _days(bookmark, now),
+        len(bookmark.tickets),
+    )
+
+
+def _days(bookmark: Bookmark, now: datetime) -> dict[date, DayStatus]:
+    if bookmark.covers is None or bookmark.cursor is None:
+        return {}
+    zone, tolerance = _calendar(bookmark)
+    judge = _Judge(bookmark, tolerance)
+    starts = zone.days(zone.floor_day(bookmark.covers.start), min(bookmark.covers.end, now))
+    bounds = [*starts, zone.next_day(starts[-1])] if starts else []
+    return {zone.date_of(start): judge.status(Interval(start, end)) for start, end in pairwise(bounds)}
+
+
+def _calendar(bookmark: Bookmark) -> tuple[AccountZone, timedelta]:
+    """Return the account's calendar; where the state does not name it, the offset at which its days begin."""
+    with contextlib.suppress(TapError, ValueError):  # a person may have edited it
+        if bookmark.calendar:
+            return AccountZone.of(bookmark.calendar), timedelta()
+    assert bookmark.covers is not None  # noqa: S101 - the caller has looked
+    hour = bookmark.covers.start.hour
+    west = hour if hour <= WESTMOST else hour - 24
+    # The sign of these names is POSIX's: Etc/GMT+8 is eight hours behind UTC.
+    return AccountZone("Etc/GMT" if not west else f"Etc/GMT{west:+d}"), CLOCKS_APART
+
+
+def _is_piece(layer: Layer) -> bool:
+    """Whether a layer is what is left of a window that failed in part."""
+    return layer.entity_ids is not None
+
+
+class _Judge:
+    """Decides about single days of one bookmark.
+
+    Args:
+        bookmark: What is done and what is open.
+        tolerance: Overlaps up to this long are no overlaps.
+    """
+
+    def __init__(self, bookmark: Bookmark, tolerance: timedelta) -> None:
+        assert bookmark.cursor is not None  # noqa: S101 - the caller has looked
+        self._tolerance = tolerance
+        self._failed = IntervalSet(
+            [*bookmark.failed, *(d for layer in bookmark.layers if _is_piece(layer) for d in layer.days)]
+        )
+        self._open = [
+            (layer.days, layer.changes.start if layer.changes else bookmark.cursor) for layer in bookmark.layers
+        ]
+        self._looked_at = (bookmark.until or bookmark.cursor) if bookmark.layers else bookmark.cursor
+
+    def status(self, day: Interval) -> DayStatus:
+        """Return the status of a day."""
+        as_of = min([since for days, since in self._open if self._overlap(days, day)], default=self._looked_at)
+        if self._overlap(self._failed, day):
+            return DayStatus.FAILED
+        if as_of <= day.start + self._tolerance:
+            return DayStatus.OPEN
+        return next((status for age, status in FINALITY if as_of - day.end < age), DayStatus.FINAL)
+
+    def _overlap(self, days: IntervalSet, day: Interval) -> bool:
+        return any(part.end - part.start > self._tolerance for part in days.intersect(day))

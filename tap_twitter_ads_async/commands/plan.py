@@ -1,0 +1,106 @@
+"""`--plan`: what a run would ask for, by the very steps that a run takes before its first job.
+
+The change feed, listings where there is no feed, and targeting values are read; no job is created, no state written.
+What a run meets on its way is not foreseen: jobs that fail and are made again or in halves, features that are not
+offered, tickets whose jobs are gone.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from tap_twitter_ads_async.errors import ApiError, CredentialsRejected
+from tap_twitter_ads_async.stats.jobs.refusals import Remedy, remedy_for
+from tap_twitter_ads_async.stats.jobs.tasks import inherited_job
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tap_twitter_ads_async.run.record import RunRecord
+    from tap_twitter_ads_async.stats.plan.extraction import Extraction
+
+PARALLEL_ACCOUNTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedExtraction:
+    """What one stream in one ads account would ask for.
+
+    Attributes:
+        stream: Stream name.
+        account: Ads account; empty for object streams that belong to none.
+        windows: Windows that need jobs.
+        jobs: Jobs to create.
+        collected: Jobs of an earlier run whose results would be collected.
+        requests: Requests, but for those that ask how jobs are getting on, which an account's jobs share; for object
+            streams the least number, because nobody knows how many pages there are.
+        note: Why nothing could be planned; empty where it could.
+        failed: Whether that would fail the run too.
+    """
+
+    stream: str
+    account: str
+    windows: int = 0
+    jobs: int = 0
+    collected: int = 0
+    requests: int = 0
+    note: str = ""
+    failed: bool = False
+
+
+def plan_extractions(extractions: Sequence[Extraction], record: RunRecord) -> list[PlannedExtraction]:
+    """Plan extractions that have begun, account by account in the order given, accounts side by side.
+
+    Args:
+        extractions: In the order of their emission.
+        record: Where the requests are counted that planning takes.
+
+    Raises:
+        CredentialsRejected: The API does not accept the credentials any more.
+    """
+    by_account: dict[str, list[Extraction]] = defaultdict(list)
+    for extraction in extractions:
+        by_account[extraction.account_id].append(extraction)
+    with ThreadPoolExecutor(PARALLEL_ACCOUNTS, "plan") as workers:
+        parts = workers.map(lambda own: _plan_account(own, record), by_account.values())
+        planned = {(p.stream, p.account): p for part in parts for p in part}
+    return [planned[e.definition.name, e.account_id] for e in extractions]
+
+
+def _plan_account(extractions: Iterable[Extraction], record: RunRecord) -> list[PlannedExtraction]:
+    taken: set[str] = set()
+    return [_plan(extraction, record, taken) for extraction in extractions]
+
+
+def _plan(extraction: Extraction, record: RunRecord, taken: set[str]) -> PlannedExtraction:
+    name, account_id = extraction.definition.name, extraction.account_id
+    before = record.by_account[account_id]
+    try:
+        windows = extraction.plan()
+    except CredentialsRejected:
+        raise
+    except ApiError as error:
+        skipped = remedy_for(error) is Remedy.SKIP_STREAM
+        note = f"{'not offered' if skipped else 'cannot be planned'}: {error}"
+        reads = record.by_account[account_id] - before
+        return PlannedExtraction(name, account_id, requests=reads, note=note, failed=not skipped)
+    jobs = collected = 0
+    for spec in (spec for window in windows for group in window.groups for spec in group.specs):
+        inherited = inherited_job(extraction, spec, taken)
+        if inherited is None:
+            jobs += 1
+        else:
+            collected += 1
+            taken.add(inherited)
+    reads = record.by_account[account_id] - before
+    return PlannedExtraction(
+        stream=name,
+        account=account_id,
+        windows=sum(bool(window.groups) for window in windows),
+        jobs=jobs,
+        collected=collected,
+        requests=reads + jobs + jobs + collected,  # each job is created, each result fetched
+    )

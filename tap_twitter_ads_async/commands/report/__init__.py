@@ -1,0 +1,1 @@
+"""What a run leaves for people and orchestrators in the folder of setting `report_path`."""

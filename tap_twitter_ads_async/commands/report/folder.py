@@ -1,0 +1,45 @@
+"""The folder of reports: tried before the first request, written in one piece."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from tap_twitter_ads_async.errors import SettingsError
+
+READABLE = 0o644
+
+
+def check_folder(folder: Path) -> None:
+    """Make the folder, and try to write there.
+
+    Raises:
+        SettingsError: It cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SettingsError(
+            f"Setting 'report_path': the folder {folder} cannot be written ({error.strerror or type(error).__name__}); "
+            "give the tap access to it, name another, or leave the setting out"
+        ) from None
+
+
+def write_file(folder: Path, name: str, text: str) -> None:
+    """Write a file so that whoever looks sees the old one or the new one, never a part.
+
+    Raises:
+        OSError: The file system refused.
+    """
+    handle, path = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+        Path(path).chmod(READABLE)  # temporary files are the user's alone; a web server or collector reads reports
+        Path(path).replace(folder / name)
+    except BaseException:
+        Path(path).unlink(missing_ok=True)
+        raise

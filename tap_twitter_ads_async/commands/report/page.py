@@ -1,0 +1,169 @@
+"""`run.html`: what `run.json` says, with a timeline of the jobs and the coverage map. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import defaultdict
+from html import escape
+
+from tap_twitter_ads_async.commands.coverage_view import coverage_section
+from tap_twitter_ads_async.domain.calendar import parse_stamp
+from tap_twitter_ads_async.pages.frame import page
+from tap_twitter_ads_async.pages.timeline import Bar, stream_legend, timeline
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from tap_twitter_ads_async.commands.coverage import Coverage
+
+    Json = dict[str, t.Any]
+
+MOST_JOBS = 20_000
+"""So many jobs a page draws; `run.json` holds them all."""
+HOW_TO_READ = (
+    "Each bar is a job, from its creation until the tap saw that the server had finished it. Time runs from the start "
+    "of the run, in minutes and seconds; as many jobs lie above each other as ran at once."
+)
+GOOD = frozenset({"delivered", "running", "waiting for its file"})
+SIGNAL_BASE = 128
+
+
+def run_page(facts: Json, coverages: Sequence[Coverage]) -> str:
+    """Return the page of a run.
+
+    Args:
+        facts: The content of `run.json`.
+        coverages: What the state says at the end of the run.
+    """
+    names = {account["id"]: account["name"] for account in facts["accounts"] if account["name"]}
+    began = facts["started_at"]
+    title = f"Run of {began[:10]}, {began[11:16]} UTC"
+    body = "\n".join(
+        [
+            f"<h1>{escape(title)}</h1>",
+            _verdict(facts),
+            _tiles(facts),
+            *_failures(facts["failures"]),
+            "<h2>Streams</h2>",
+            _streams(facts["streams"]),
+            "<h2>Jobs</h2>",
+            *_timelines(facts, names),
+            "<h2>Coverage</h2>",
+            "<p>What the state says after this run, day by day, in each account's own days.</p>",
+            coverage_section(coverages, names),
+            "<h2>Requests and waits</h2>",
+            _numbers("Requests by endpoint", ("endpoint", "requests"), facts["requests"].items()),
+            _numbers("Waits by reason, those side by side added up", ("reason", "seconds"), facts["waits"].items()),
+        ]
+    )
+    return page(title, body)
+
+
+def _verdict(facts: Json) -> str:
+    code, version = facts["exit_code"], facts["version"]
+    if code == 0:
+        look, words = "good", "Complete: everything was extracted"
+    elif code > SIGNAL_BASE:
+        look, words = "warn", f"Stopped by signal {code - SIGNAL_BASE}; the next run goes on from the state"
+    else:
+        look, words = "bad", "Incomplete: see the failures"
+    return f'<p><strong class="{look}">{escape(words)}</strong> (exit code {code}, version {escape(version)}).</p>'
+
+
+def _tiles(facts: Json) -> str:
+    seconds = _seconds(facts["started_at"], facts["ended_at"])
+    tiles = (
+        ("records", f"{sum(s['records'] for s in facts['streams']):,}"),
+        ("jobs", f"{sum(s['jobs'] for s in facts['streams']):,}"),
+        ("accounts", f"{len(facts['accounts']):,}"),
+        ("failures", f"{len(facts['failures']):,}"),
+        ("seconds", f"{seconds:,.1f}"),
+        ("MB of results", f"{sum(job['bytes'] for job in facts['jobs']) / 1e6:,.1f}"),
+    )
+    return (
+        '<dl class="tiles">'
+        + "".join(f'<div class="tile"><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>' for name, value in tiles)
+        + "</dl>"
+    )
+
+
+def _failures(failures: Sequence[Json]) -> list[str]:
+    if not failures:
+        return []
+    rows = [(f["stream"] or "-", f["account"] or "-", f["what"], f["error"]) for f in failures]
+    return ["<h2>Failures</h2>", _table("Failures", ("stream", "account", "what", "error"), rows)]
+
+
+def _streams(streams: Sequence[Json]) -> str:
+    head = ("stream", "accounts", "jobs", "records", "seconds", "failures")
+    rows = [(s["name"], s["accounts"], s["jobs"], s["records"], s["seconds"], s["failures"]) for s in streams]
+    return _table("Streams", head, rows)
+
+
+def _timelines(facts: Json, names: dict[str, str]) -> list[str]:
+    jobs = facts["jobs"][:MOST_JOBS]
+    if not jobs:
+        return ['<p class="muted">This run created no job.</p>']
+    streams = list(dict.fromkeys(job["stream"] for job in jobs))
+    by_account: dict[str, list[Json]] = defaultdict(list)
+    for job in jobs:
+        by_account[job["account"]].append(job)
+    began, seconds = facts["started_at"], _seconds(facts["started_at"], facts["ended_at"])
+    parts = [f"<p>{HOW_TO_READ}</p>", stream_legend(streams)]
+    if len(facts["jobs"]) > len(jobs):
+        parts.append(f"<p>The first {len(jobs):,} of {len(facts['jobs']):,} jobs; run.json has them all.</p>")
+    for account, own in by_account.items():
+        title = f"Account {account}" + (f" ({names[account]})" if account in names else "")
+        bars = [_bar(job, began) for job in own]
+        parts += [f"<h3>{escape(title)}: {len(own):,} jobs</h3>", timeline(f"Jobs of {title}", bars, seconds, streams)]
+        failed = [job for job in own if job["outcome"] not in GOOD]
+        if failed:
+            rows = [(j["id"], j["stream"], j["created"], j["outcome"], j["attempt"]) for j in failed]
+            table = _table("Jobs that came to nothing", ("job", "stream", "created", "outcome", "attempt"), rows)
+            parts.append(f"<details><summary>{len(failed):,} came to nothing</summary>{table}</details>")
+    return parts
+
+
+def _bar(job: Json, began: str) -> Bar:
+    ended, downloaded = (None if job[key] is None else _seconds(began, job[key]) for key in ("ended", "downloaded"))
+    taken_up = ", of an earlier run" if job["adopted"] else ""
+    words = f"{job['stream']}, job {job['id']}, attempt {job['attempt']}{taken_up}: {job['outcome']}"
+    return Bar(
+        job=job["id"],
+        stream=job["stream"],
+        created=_seconds(began, job["created"]),
+        ended=ended,
+        downloaded=downloaded,
+        failed=job["outcome"] not in GOOD,
+        words=words,
+    )
+
+
+def _seconds(since: str, until: str) -> float:
+    return max(0.0, (_moment(until) - _moment(since)).total_seconds())
+
+
+def _moment(text: str) -> datetime:
+    return parse_stamp(text)
+
+
+def _numbers(title: str, head: Sequence[str], items: Iterable[tuple[str, float]]) -> str:
+    rows = list(items)
+    return _table(title, head, rows) if rows else f'<p class="muted">{escape(title)}: none.</p>'
+
+
+def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return a table whose numbers are aligned to the right."""
+    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    body = "".join("<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in rows)
+    return (
+        f'<div class="scroll" role="region" aria-label="{escape(caption)}" tabindex="0"><table>'
+        f"<caption>{escape(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, (int, float)):
+        return f'<td class="number">{value:,}</td>'
+    return f"<td>{escape(str(value))}</td>"

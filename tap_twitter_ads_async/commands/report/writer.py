@@ -1,0 +1,147 @@
+"""Writes the report in every end of a run: complete, failed, refused, stopped."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import typing as t
+from importlib import metadata
+
+import click
+from singer_sdk.exceptions import ConfigValidationError
+
+from tap_twitter_ads_async.commands.coverage import coverages
+from tap_twitter_ads_async.commands.report.facts import End, run_facts
+from tap_twitter_ads_async.commands.report.folder import check_folder, write_file
+from tap_twitter_ads_async.commands.report.openmetrics import openmetrics
+from tap_twitter_ads_async.commands.report.page import run_page
+from tap_twitter_ads_async.errors import StateError, TapError
+
+if t.TYPE_CHECKING:
+    from datetime import datetime
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from tap_twitter_ads_async.clock import Clock
+    from tap_twitter_ads_async.run.context import RunContext
+
+    Json = dict[str, t.Any]
+
+logger = logging.getLogger("tap-twitter-ads-async")
+
+DISTRIBUTION = "tap-twitter-ads-async"
+CRASHED = 1
+INTERRUPTED = 130
+PATIENCE_SECONDS = 2.0
+"""So long the watchdog of a stopped run, which has seconds left, waits for the report."""
+
+
+class Reported(t.Protocol):
+    """What a report needs of the tap."""
+
+    @property
+    def run(self) -> RunContext:
+        """What the run has gathered."""
+
+    @property
+    def live_state(self) -> Json:
+        """The state as it stands, empty before there is one."""
+
+
+class RunReport:
+    """A context around a run that writes its report in the end, if the user wants one.
+
+    Args:
+        clock: Now.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._started_at: datetime = clock.now()
+        self._tap: Reported | None = None
+        self._lock = threading.Lock()
+
+    def begin(self, tap: Reported) -> None:
+        """Take in the tap as soon as its settings are known.
+
+        Raises:
+            SettingsError: The folder cannot be written.
+        """
+        folder = tap.run.settings.report_path
+        if folder is not None:
+            check_folder(folder)
+            tap.run.stats.record.keeps_jobs = True
+            self._tap = tap
+
+    def write_last(self, exit_code: int) -> None:
+        """Write the report of a run whose main thread is stuck, if that takes no longer than a moment."""
+        writing = threading.Thread(target=self._write, args=(exit_code,), name="last-report", daemon=True)
+        writing.start()
+        writing.join(PATIENCE_SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._write(_exit_code(error), _words(error))
+
+    def _write(self, exit_code: int, error: str = "") -> None:
+        if self._tap is None:
+            return
+        folder = self._tap.run.settings.report_path
+        assert folder is not None  # noqa: S101 - else `begin` had not taken the tap in
+        try:
+            with self._lock:
+                facts = run_facts(self._tap.run, End(self._started_at, self._clock.now(), exit_code, error), _version())
+                write_file(folder, "run.json", json.dumps(facts, indent=1) + "\n")
+                write_file(folder, "run.html", self._page(facts))
+                figures = openmetrics(facts)
+                if figures is not None:
+                    write_file(folder, "run.prom", figures)
+        except Exception as problem:  # whatever goes wrong must not change how the run ends
+            reason = getattr(problem, "strerror", None) or type(problem).__name__
+            words = "The report could not be written to %s (%s); it says nothing of this run, whose exit code is %d"
+            logger.error(words, folder, reason, exit_code)  # noqa: TRY400 - the words say it all
+            logger.debug("Writing the report", exc_info=True)
+
+    def _page(self, facts: Json) -> str:
+        assert self._tap is not None  # noqa: S101 - the caller has looked
+        try:
+            found = coverages(self._tap.live_state, self._clock.now())
+        except StateError:  # which is what ended the run
+            found = []
+        return run_page(facts, found)
+
+
+def _exit_code(error: BaseException | None) -> int:
+    """Return the exit code that an exception on its way out of the program means."""
+    if error is None:
+        return 0
+    if isinstance(error, SystemExit):
+        return int(error.code) if isinstance(error.code, int) else int(error.code is not None)
+    if isinstance(error, click.exceptions.Exit | click.ClickException):
+        return error.exit_code
+    return INTERRUPTED if isinstance(error, KeyboardInterrupt) else CRASHED
+
+
+def _words(error: BaseException | None) -> str:
+    """Return what ended the run early, as the log says it; empty where single failures, or a signal, did."""
+    cause = error.__context__ if isinstance(error, SystemExit) else error
+    if isinstance(cause, ConfigValidationError):
+        return "\n".join(cause.errors)
+    if isinstance(cause, TapError):
+        return str(cause)
+    if isinstance(cause, click.ClickException):
+        return cause.format_message()
+    return f"{type(cause).__name__}; the log has the details" if isinstance(cause, Exception) else ""
+
+
+def _version() -> str:
+    try:
+        return metadata.version(DISTRIBUTION)
+    except metadata.PackageNotFoundError:  # run from a checkout that was never installed
+        return "unknown"

@@ -1,0 +1,99 @@
+"""Progress of one reach stream in one account, and its form in the Singer state.
+
+```json
+{"context": {"account_id": "18ce54d4x5t"}, "version": 1,
+ "replication_key": "end_time", "replication_key_value": "2026-03-08T10:00:00Z",
+ "covers": {"start": "2026-01-01T08:00:00Z", "periods": ["MONTH"]},
+ "open": [{"period": "MONTH", "start": "2026-02-01T08:00:00Z", "entity_ids": ["8wku2"]}]}
+```
+
+`replication_key_value` is where the next run starts: every change recorded before it has been asked for. A person may
+set it back. `open` lists what the API did not answer.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from tap_twitter_ads_async.domain.calendar import floor_hour, parse_stamp, stamp
+from tap_twitter_ads_async.errors import StateError
+from tap_twitter_ads_async.settings.model import ReachPeriod
+
+if t.TYPE_CHECKING:
+    from datetime import datetime
+
+Json = dict[str, t.Any]
+Unanswered = dict[tuple[ReachPeriod, "datetime"], set[str]]
+"""Entities by kind and start of period."""
+
+VERSION = 1
+FIELDS = ("version", "replication_key", "replication_key_value", "covers", "open")
+"""What of a partition is ours."""
+
+
+@dataclass(slots=True)
+class ReachBookmark:
+    """What is done and what is open.
+
+    Attributes:
+        cursor: Changes recorded before it are done; None before the first run.
+        start: The user's start date of that run (UTC).
+        kinds: Its periods.
+        unanswered: What the API left out.
+    """
+
+    cursor: datetime | None = None
+    start: datetime | None = None
+    kinds: tuple[ReachPeriod, ...] = ()
+    unanswered: Unanswered = field(default_factory=dict)
+
+    def covers(self, start: datetime, kinds: tuple[ReachPeriod, ...]) -> bool:
+        """Whether the bookmark says anything about periods of these kinds from a start on.
+
+        A bookmark set by hand says nothing of where it came from, and is believed.
+        """
+        return self.start is None or (self.start == start and set(kinds) <= set(self.kinds))
+
+    def to_json(self) -> Json:
+        """Return the partition's fields beside `context`."""
+        fields: Json = {"version": VERSION, "replication_key": "end_time"}
+        if self.cursor is not None:
+            fields["replication_key_value"] = stamp(self.cursor)
+        if self.start is not None:
+            fields["covers"] = {"start": stamp(self.start), "periods": [kind.value for kind in self.kinds]}
+        if self.unanswered:
+            fields["open"] = [
+                {"period": kind.value, "start": stamp(start), "entity_ids": sorted(ids)}
+                for (kind, start), ids in sorted(self.unanswered.items())
+            ]
+        return fields
+
+    @classmethod
+    def from_json(cls, partition: t.Mapping[str, t.Any], where: str) -> ReachBookmark:
+        """Read a partition as an earlier run, or a person, left it.
+
+        Raises:
+            StateError: It cannot be understood; the message names the stream and the account.
+        """
+        if partition.get("version", VERSION) != VERSION:
+            raise StateError(
+                f"State of {where}: 'version' is {partition['version']!r}; this tap reads {VERSION}. Upgrade the tap, "
+                "or remove the partition to extract everything again"
+            )
+        try:
+            value, covers = partition.get("replication_key_value"), partition.get("covers") or {}
+            return cls(
+                cursor=floor_hour(parse_stamp(value)) if value else None,
+                start=parse_stamp(covers["start"]) if covers else None,
+                kinds=tuple(ReachPeriod(kind) for kind in covers.get("periods", ())),
+                unanswered={
+                    (ReachPeriod(entry["period"]), parse_stamp(entry["start"])): set(map(str, entry["entity_ids"]))
+                    for entry in partition.get("open") or ()
+                },
+            )
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise StateError(
+                f"State of {where} cannot be read ({error}). Correct it, or remove the partition to extract everything "
+                "again"
+            ) from None

@@ -1,0 +1,169 @@
+"""Reach streams for the Singer SDK."""
+
+from __future__ import annotations
+
+import sys
+import typing as t
+
+from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
+
+from tap_twitter_ads_async.domain.calendar import AccountZone
+from tap_twitter_ads_async.domain.schemas import stream_schema
+from tap_twitter_ads_async.errors import AccountUnreadable, ApiError, CredentialsRejected, NotOffered, TapError
+from tap_twitter_ads_async.reach.bookmark import FIELDS, ReachBookmark
+from tap_twitter_ads_async.reach.periods import PeriodCalendar
+from tap_twitter_ads_async.reach.reading import ReachReading
+from tap_twitter_ads_async.run.context import Failure
+from tap_twitter_ads_async.singer.stream import AdsStream
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from singer_sdk import Tap
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_twitter_ads_async.reach.reading import ReachEntity
+    from tap_twitter_ads_async.run.context import RunContext
+    from tap_twitter_ads_async.settings.model import Settings
+    from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
+
+
+class ReachStream(AdsStream):
+    """How many people an entity's ads reached in a period, and how often.
+
+    Args:
+        tap: The tap.
+        entity: Entity type.
+        run: Gives what the run shares; called when the first request is due, not at discovery.
+        feed: Gives the run's change feed.
+    """
+
+    # Records already have the types of their schema.
+    TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
+    selected_by_default = False
+
+    def __init__(
+        self, tap: Tap, entity: ReachEntity, run: Callable[[], RunContext], feed: Callable[[], ChangeFeed]
+    ) -> None:
+        self._entity = entity
+        self._open_run = run
+        self._open_feed = feed
+        super().__init__(tap, schema=stream_schema(entity.stream), name=entity.stream)
+        self.primary_keys = ("account_id", "entity_id", "period", "start_time")
+        self.replication_key = "end_time"
+
+    @property
+    @override
+    def partitions(self) -> list[dict[str, t.Any]] | None:
+        """One partition per account to extract."""
+        return [{"account_id": str(account["id"])} for account in self._open_run().accounts]
+
+    @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> t.Generator[dict[str, t.Any], t.Any, t.Any]:
+        with self._open_run().stats.writing(self.name):
+            yield from super()._sync_records(context, write_messages=write_messages)
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        """Yield the records of one account; its bookmark moves behind the last one.
+
+        Raises:
+            CredentialsRejected: No request can succeed any more.
+            StateError: The account's bookmark cannot be read.
+            Terminated: The run was stopped.
+        """
+        account_id = str((context or {}).get("account_id", ""))
+        if not account_id:
+            return  # no account to extract: the SDK asks for the one partition that a stream usually has
+        run = self._open_run()
+        bookmark = self._bookmark(account_id)
+        try:
+            account = next(a for a in run.accounts if str(a["id"]) == account_id)
+            yield from self._records(account, bookmark, context)
+        except CredentialsRejected:
+            raise
+        except (NotOffered, AccountUnreadable) as error:
+            self._refused(account_id, error)
+        except (ApiError, TapError) as error:
+            run.verdict.fail(Failure(self.name, account_id, "reach", str(error)))
+
+    def _records(
+        self, account: Mapping[str, t.Any], bookmark: ReachBookmark, context: Context | None
+    ) -> Iterator[Record]:
+        run, account_id = self._open_run(), str(account["id"])
+        settings = run.settings
+        calendar = calendar_of(settings, AccountZone.of(account))
+        if not bookmark.covers(calendar.start, settings.reach_periods):
+            self.logger.warning(
+                "Stream %s, account %s: start_date or reach_periods changed since the last run; all is extracted again",
+                self.name,
+                account_id,
+            )
+            bookmark = ReachBookmark()
+        reading = ReachReading(run.api, self._open_feed(), self._entity, calendar, run.clock.now())
+        stats = run.stats.of(self.name)
+        for row in reading.records(account_id, settings.reach_periods, bookmark):
+            stats.records += 1
+            yield row
+            run.look()
+        stats.accounts += 1
+        for period, ids, words in reading.unanswered:
+            what = f"{period.kind.value} from {period.start:%Y-%m-%d} of {', '.join(ids)}"
+            run.verdict.fail(Failure(self.name, account_id, what, words))
+        self._commit(reading.done(settings.reach_periods), context)
+
+    def _refused(self, account_id: str, error: ApiError) -> None:
+        run = self._open_run()
+        if isinstance(error, AccountUnreadable) and run.settings.account_ids is not None:
+            run.verdict.fail(Failure(self.name, account_id, "the account", str(error)))
+        else:
+            run.verdict.not_offered(self.name, account_id, "reach and frequency", error)
+
+    def _bookmark(self, account_id: str) -> ReachBookmark:
+        if self.replication_method != REPLICATION_INCREMENTAL:
+            return ReachBookmark()
+        state = self.get_context_state({"account_id": account_id})
+        return ReachBookmark.from_json(state, f"stream {self.name}, account {account_id}")
+
+    def _commit(self, bookmark: ReachBookmark, context: Context | None) -> None:
+        """Move the account's bookmark; the SDK has written the last record when this runs."""
+        if self.replication_method != REPLICATION_INCREMENTAL:
+            return
+        state, fields = self.get_context_state(context), bookmark.to_json()
+        state.update(fields)  # in one step: a termination may write the state at any instant
+        for name in set(FIELDS) - set(fields):
+            state.pop(name, None)
+        self.state_manager.is_flushed = False
+        if self.get_batch_config(self.config) is None:  # else the records are not on disk yet
+            self._write_state_message()
+
+    @override
+    def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
+        """Do nothing: bookmarks move per account."""
+
+    @override
+    def _write_starting_replication_value(self, context: Context | None) -> None:
+        """Do nothing: the SDK's markers have no meaning here."""
+
+    @override
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        """Return None: the bookmark is a moment of the change feed."""
+        return
+
+
+def calendar_of(settings: Settings, zone: AccountZone) -> PeriodCalendar:
+    """Return an account's periods between the bounds of the settings: dates mean days of the account."""
+    start, end = settings.start, settings.end
+    first = zone.day_start(start.day) if start.is_midnight or start.instant is None else zone.floor_hour(start.instant)
+    if end is None:
+        return PeriodCalendar(zone, first, None)
+    last = zone.day_start(end.day) if end.is_midnight or end.instant is None else zone.ceil_hour(end.instant)
+    return PeriodCalendar(zone, first, last)

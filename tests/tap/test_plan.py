@@ -1,0 +1,148 @@
+"""`--plan`: jobs planned are jobs made, to the one."""
+
+from __future__ import annotations
+
+import collections
+import json
+import typing as t
+
+import pytest
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tests.tap.conftest import Outcome, World
+
+    Json = dict[str, t.Any]
+    Counts = dict[tuple[str, str], int]
+
+FED = ["account_stats", "campaign_stats", "promoted_tweet_stats"]
+LISTED = ["organic_tweet_stats", "media_creative_stats"]
+READ = ("accounts", "active_entities")
+
+
+def planned(world: World, streams: Sequence[str], state: Json | None = None, **settings: t.Any) -> Json:
+    """Return the plan, having made sure that it only looked."""
+    jobs, before = len(world.jobs), len(world.sim.journal.requests)
+    outcome = world.invoke(*world.arguments(streams, state, **settings), "--plan=json")
+    assert outcome.exit_code == 0, outcome.log
+    assert len(world.jobs) == jobs
+    requests = list(world.sim.journal.requests)[before:]
+    assert {r["method"] for r in requests} <= {"GET"}
+    plan: Json = json.loads(outcome.stdout)
+    return plan
+
+
+def run_as_planned(world: World, streams: Sequence[str], state: Json | None = None, **settings: t.Any) -> Outcome:
+    """Plan, run, and compare the two job by job."""
+    plan = planned(world, streams, state, **settings)
+    world.sim.journal.clear()
+    outcome = world.run(streams, state, report_path=str(world.directory / "report"), **settings)
+    assert outcome.exit_code == 0, outcome.log
+    report = json.loads((world.directory / "report" / "run.json").read_text("utf-8"))
+    made = collections.Counter((job["stream"], job["account"]) for job in report["jobs"] if not job["adopted"])
+    taken = collections.Counter((job["stream"], job["account"]) for job in report["jobs"] if job["adopted"])
+    assert counts(plan, "jobs") == dict(made)
+    assert counts(plan, "collected") == dict(taken)
+    assert plan["jobs"] == len(world.jobs)
+    assert set(world.sim.journal.counters) >= {"POST stats/jobs"} or not plan["jobs"]
+    asked = [r for r in world.sim.journal.requests if (r["method"], r["route"]) != ("GET", "stats/jobs")]
+    reads = [r for r in asked if not r["account_id"]]  # of the token's own: they belong to no stream
+    named = [r for r in asked if r["account_id"] and r["route"] == "accounts"]
+    assert plan["requests"] == len(asked) - len(reads) - len(named)
+    return outcome
+
+
+def counts(plan: Json, what: str) -> Counts:
+    """Return a figure by stream and account, where it is not nought."""
+    return {(part["stream"], part["account"]): part[what] for part in plan["streams"] if part[what]}
+
+
+@pytest.mark.parametrize(
+    ("seed", "streams", "settings"),
+    [
+        (7, FED, {}),
+        (8, [*FED, *LISTED], {"window_days": 3}),
+        (9, ["campaign_stats", "line_item_stats"], {"metric_groups": ["ENGAGEMENT", "VIDEO", "MOBILE_CONVERSION"]}),
+        (10, ["campaign_stats_by_gender", "campaign_stats"], {"segmentation_types": ["GENDER"], "window_days": 5}),
+        (12, ["campaign_stats_by_metros"], {"segmentation_types": ["METROS"], "country_codes": ["US", "GB"]}),
+        (11, ["line_item_stats_by_devices"], {"segmentation_types": ["DEVICES"]}),
+        (13, ["campaign_stats"], {"granularity": "HOUR", "window_days": 2}),
+        (14, ["campaign_stats"], {"granularity": "TOTAL", "placements": ["ALL_ON_TWITTER", "TREND"]}),
+    ],
+    ids=lambda value: value if isinstance(value, int) else "",
+)
+def test_a_first_and_a_later_run_make_the_jobs_that_were_planned(
+    start_world: Callable[..., World], seed: int, streams: list[str], settings: Json
+) -> None:
+    """A plan that is nearly right is of no use to whoever must not exceed a quota."""
+    zones = ("America/Los_Angeles", "Asia/Kolkata")
+    world = start_world(settings, seed=seed, accounts=1 + seed % 2, start_date="2026-03-26", timezones=zones)
+    first = run_as_planned(world, streams)
+    assert world.jobs, "nothing was proved if nothing was made"
+    world.sim.api.clock.advance(7 * 3600)
+    later = run_as_planned(world, streams, first.state)
+    assert world.jobs
+    world.stop_ads(2)
+    run_as_planned(world, streams, later.state)
+    world.assert_clean()
+
+
+def test_an_interrupted_run_goes_on_as_planned(start_world: Callable[..., World]) -> None:
+    """Jobs in the state are collected, not created: they are paid for."""
+    world = start_world({"window_days": 2}, start_date="2026-03-26", job_latency=0.2, max_running=3)
+    streams = ["campaign_stats", "line_item_stats"]
+    whole = world.run(streams)
+    states = [s for s in whole.states if '"jobs"' in json.dumps(s)]
+    for state in (states[0], states[len(states) // 2]):
+        plan = planned(world, streams, state)
+        assert plan["collected"] > 0
+        run_as_planned(world, streams, state)
+
+
+def test_moved_dates_are_planned(world: World) -> None:
+    """What opens again costs again."""
+    first = world.run(["campaign_stats"], start_date="2026-03-25")
+    run_as_planned(world, ["campaign_stats"], first.state, start_date="2026-03-21")
+    (partition,) = first.state["bookmarks"]["campaign_stats"]["partitions"]
+    partition["replication_key_value"] = "2026-03-28"
+    run_as_planned(world, ["campaign_stats"], first.state, start_date="2026-03-25")
+
+
+def test_the_plan_reads_accounts_and_the_change_feed_only(world: World) -> None:
+    """It may be asked at any time, next to runs that need the quotas."""
+    planned(world, ["campaign_stats", "line_item_stats", "campaigns"])
+    assert {r["route"] for r in world.sim.journal.requests} == set(READ)
+
+
+def test_the_plan_writes_no_state(world: World) -> None:
+    """Nothing on stdout may look like progress."""
+    outcome = world.invoke(*world.arguments(["campaign_stats"]), "--plan")
+    assert outcome.exit_code == 0, outcome.log
+    lines = outcome.stdout.decode().splitlines()
+    assert lines[0].split() == ["stream", "account", "windows", "jobs", "collected", "requests"]
+    assert lines[1].split()[:2] == ["campaign_stats", world.account_ids[0]]
+    assert lines[2].split()[0] == "all"
+    assert '"type"' not in outcome.stdout.decode()
+    assert "At least" in lines[-2]
+
+
+def test_what_cannot_be_planned_is_said(world: World) -> None:
+    """A plan that leaves something out in silence is a wrong plan."""
+    world.fault("GET active_entities: status=400 code=INVALID_PARAMETER times=null")
+    outcome = world.invoke(*world.arguments(["campaign_stats"]), "--plan=json")
+    assert outcome.exit_code == 1
+    (part,) = json.loads(outcome.stdout)["streams"]
+    assert part["failed"]
+    assert "INVALID_PARAMETER" in part["note"]
+
+
+def test_the_time_is_by_what_the_last_run_saw(start_world: Callable[..., World]) -> None:
+    """Where there is a report, how long jobs take is known."""
+    world = start_world(start_date="2026-03-30")
+    settings: Json = {"report_path": str(world.directory / "report"), "max_concurrent_jobs": 5}
+    assert planned(world, ["campaign_stats"], **settings)["job_seconds"] == 30.0
+    assert world.run(["campaign_stats"], **settings).exit_code == 0
+    plan = planned(world, ["campaign_stats"], **settings)
+    assert plan["job_seconds_seen"]
+    assert plan["shortest_seconds"] == pytest.approx(-(-plan["jobs"] // 5) * plan["job_seconds"], abs=0.1)
