@@ -66,10 +66,9 @@ def dbt(arguments: Sequence[str], target: Mapping[str, str], *, folder: Path, pr
     Raises:
         DbtFailed: A model or a test of the package failed, or dbt could not start.
     """
-    places = {"PROFILES_DIR": PACKAGE, "PROJECT_DIR": PACKAGE, "TARGET_PATH": folder, "LOG_PATH": folder}
     done = subprocess.run(
         [str(programs / "dbt"), *arguments],
-        env=_variables({**target, **{f"DBT_{name}": str(path) for name, path in places.items()}, "NO_COLOR": "1"}),
+        env=run_environment({**target, "NO_COLOR": "1"}, folder),
         cwd=PACKAGE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -80,6 +79,12 @@ def dbt(arguments: Sequence[str], target: Mapping[str, str], *, folder: Path, pr
     if done.returncode:
         raise DbtFailed(done.stdout)
     return done.stdout
+
+
+def run_environment(target: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Return the environment in which dbt finds the package and a target, and writes into a folder."""
+    places = {"PROFILES_DIR": PACKAGE, "PROJECT_DIR": PACKAGE, "TARGET_PATH": folder, "LOG_PATH": folder}
+    return _variables({**target, **{f"DBT_{name}": str(path) for name, path in places.items()}})
 
 
 def _variables(more: Mapping[str, str]) -> dict[str, str]:
