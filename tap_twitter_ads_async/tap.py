@@ -11,13 +11,8 @@ import click
 from singer_sdk.tap_base import CliTestOptionValue
 
 from tap_twitter_ads_async.clock import Clock
-from tap_twitter_ads_async.commands.accounts import accounts_json, accounts_text, read_accounts
-from tap_twitter_ads_async.commands.coverage import coverages
-from tap_twitter_ads_async.commands.plan import PlannedExtraction, plan_extractions
-from tap_twitter_ads_async.commands.plan_time import latency_seen, shortest_time
-from tap_twitter_ads_async.commands.plan_view import plan_json, plan_text
+from tap_twitter_ads_async.commands.command_line import print_accounts, print_plan, print_status
 from tap_twitter_ads_async.commands.report.writer import RunReport
-from tap_twitter_ads_async.commands.status import status_page, status_text
 from tap_twitter_ads_async.errors import TapError
 from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
@@ -33,11 +28,9 @@ from tap_twitter_ads_async.singer import cli
 from tap_twitter_ads_async.singer.batch.output import Outlet
 from tap_twitter_ads_async.singer.batch.storage import open_storage
 from tap_twitter_ads_async.singer.ending import verdict
-from tap_twitter_ads_async.singer.exit_code import ExitCode
 from tap_twitter_ads_async.singer.logs import MetricsLevel, demote_chatter
 from tap_twitter_ads_async.singer.sdk_metrics import request_took
 from tap_twitter_ads_async.singer.state import TapState
-from tap_twitter_ads_async.singer.state_input import check_shape
 from tap_twitter_ads_async.singer.stream import AdsStream
 from tap_twitter_ads_async.singer.tap import AdsTap
 from tap_twitter_ads_async.singer.termination import Termination
@@ -53,7 +46,7 @@ else:
     from typing_extensions import override
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from singer_sdk.streams import Stream
 
@@ -211,28 +204,6 @@ class TapTwitterAdsAsync(AdsTap):
             session.close()
             self.message_writer.flush()
 
-    def plan(self) -> list[PlannedExtraction]:
-        """Return what `extract` would ask for; creates no job, writes nothing.
-
-        Raises:
-            TapError: The run could not begin.
-        """
-        self.check_input()
-        session = self.session
-        try:
-            session.begin()
-            stats = plan_extractions(session.extractions, self.run.stats.record)
-        finally:
-            session.close()
-        return [*self._planned_objects(), *stats]
-
-    def _planned_objects(self) -> Iterator[PlannedExtraction]:
-        """Yield the object streams, each with the least number of requests."""
-        for stream in self.selected_streams:
-            if isinstance(stream, ObjectStream):
-                accounts = self.session.account_ids if stream.endpoint.per_account else [""]
-                yield from (PlannedExtraction(stream.name, account_id, requests=1) for account_id in accounts)
-
     def summary(self) -> list[str]:
         """Return a table that says what was extracted of each stream."""
         return table(self.run.stats.streams, self.run.verdict.failures, self.run.accounts_read)
@@ -290,20 +261,6 @@ class TapTwitterAdsAsync(AdsTap):
         ctx.exit()
 
     @classmethod
-    def _print_accounts(cls, config: t.Any, form: str) -> None:
-        """Print the accounts that the token can read; of the settings, the credentials are enough."""
-        with verdict(cls.logger) as ending:
-            tap = cls(
-                config=config.config if config else {},
-                parse_env_config=bool(config and config.parse_env),
-                validate_config=False,
-                setup_mapper=False,
-            )
-            ending.watch(tap)
-            rows = read_accounts(tap.run)
-            click.echo(accounts_json(rows) if form == "json" else accounts_text(rows))
-
-    @classmethod
     def _of_command_line(
         cls,
         config: t.Any,
@@ -312,36 +269,46 @@ class TapTwitterAdsAsync(AdsTap):
         settings_known: Callable[[TapTwitterAdsAsync], None] | None = None,
     ) -> TapTwitterAdsAsync:
         """Build the tap from the files of the command line."""
-        return cls(
-            settings_known=settings_known,
-            config=config.config if config else {},
-            state=cli.read_state(state),
-            catalog=cli.read_catalog(catalog),
-            parse_env_config=bool(config and config.parse_env),
-            validate_config=True,
-        )
+        options: dict[str, t.Any] = {
+            "settings_known": settings_known,
+            "config": config.config if config else {},
+            "parse_env_config": bool(config and config.parse_env),
+        }
+        try:
+            options |= {"state": cli.read_state(state), "catalog": cli.read_catalog(catalog)}
+        except TapError:
+            if settings_known is not None:
+                cls(**options)  # whoever waits for the settings is still to hear of them
+            raise
+        return cls(**options)
 
     @classmethod
-    def _print_plan(cls, tap: TapTwitterAdsAsync, form: str) -> None:
-        """Print what a run would ask for; what cannot be planned makes the exit code that of an incomplete run."""
-        planned = tap.plan()
-        latency, slots = latency_seen(tap.settings.report_path), tap.settings.max_concurrent_jobs
-        time = shortest_time(planned, slots, latency)
-        click.echo(plan_json(planned, time, latency, slots) if form == "json" else plan_text(planned, time, latency))
-        if any(part.failed for part in planned):
-            sys.exit(ExitCode.INCOMPLETE)
-
-    @classmethod
-    def _print_status(cls, file: t.IO[bytes] | None, form: str) -> None:
-        """Print what a state says; neither settings nor the API have a part in it."""
-        with verdict(cls.logger):
-            state = cli.read_state(file)
-            if state is None:
-                raise click.UsageError("--status reads a state: add --state FILE")
-            check_shape(state)
-            now = cls.clock_class().now()
-            found = coverages(state, now)
-            click.echo(status_page(found, now) if form == "html" else status_text(found))
+    def _look(
+        cls,
+        config: t.Any,
+        state: t.IO[bytes] | None,
+        catalog: t.IO[bytes] | None,
+        forms: Mapping[str, str | None],
+    ) -> None:
+        """Run the first of the commands that only look which has a form."""
+        if not forms["accounts"] and not forms["plan"] and state is None:
+            raise click.UsageError("--status reads a state: add --state FILE")
+        with verdict(cls.logger) as ending:
+            if form := forms["accounts"]:
+                tap = cls(
+                    config=config.config if config else {},
+                    parse_env_config=bool(config and config.parse_env),
+                    validate_config=False,
+                    setup_mapper=False,
+                )
+                ending.watch(tap)
+                print_accounts(tap.run, form)
+            elif form := forms["plan"]:
+                tap = cls._of_command_line(config, state, catalog)
+                ending.watch(tap)
+                print_plan(tap, form)
+            else:
+                print_status(cli.read_state(state) or {}, forms["status"] or "", cls.clock_class().now())
 
     @classmethod
     @override
@@ -361,15 +328,8 @@ class TapTwitterAdsAsync(AdsTap):
         if about:
             cls.print_about(about_format or about)
             return
-        if accounts:
-            cls._print_accounts(config, accounts)
-            return
-        if plan:
-            with verdict(cls.logger):
-                cls._print_plan(cls._of_command_line(config, state, catalog), plan)
-            return
-        if status:
-            cls._print_status(state, status)
+        if accounts or plan or status:
+            cls._look(config, state, catalog, {"accounts": accounts, "plan": plan, "status": status})
             return
         metrics_level = MetricsLevel(cls.name)
         cls.print_version(print_fn=cls.logger.info)

@@ -13,14 +13,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tap_twitter_ads_async.errors import ApiError, CredentialsRejected
+from tap_twitter_ads_async.objects.stream import ObjectStream
 from tap_twitter_ads_async.stats.jobs.refusals import Remedy, remedy_for
 from tap_twitter_ads_async.stats.jobs.tasks import inherited_job
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from singer_sdk.streams import Stream
+
+    from tap_twitter_ads_async.run.context import RunContext
     from tap_twitter_ads_async.run.record import RunRecord
     from tap_twitter_ads_async.stats.plan.extraction import Extraction
+    from tap_twitter_ads_async.stats.session import StatsSession
 
 PARALLEL_ACCOUNTS = 8
 
@@ -49,6 +54,51 @@ class PlannedExtraction:
     requests: int = 0
     note: str = ""
     failed: bool = False
+
+
+class Planning(t.Protocol):
+    """What a plan needs of the tap."""
+
+    @property
+    def run(self) -> RunContext:
+        """What the streams of the run share."""
+
+    @property
+    def session(self) -> StatsSession:
+        """All selected stats streams."""
+
+    @property
+    def selected_streams(self) -> list[Stream]:
+        """The streams to extract."""
+
+    def check_input(self) -> None:
+        """Look at selection, state and surroundings, before any request."""
+
+
+def plan_run(tap: Planning) -> list[PlannedExtraction]:
+    """Return what a run would ask for, stream by stream: objects, then stats.
+
+    Raises:
+        TapError: The run could not begin.
+    """
+    tap.check_input()
+    session = tap.session
+    try:
+        session.begin()
+        stats = plan_extractions(session.extractions, tap.run.stats.record)
+    finally:
+        session.close()
+    objects = [stream for stream in tap.selected_streams if isinstance(stream, ObjectStream)]
+    return [
+        *(part for stream in objects for part in _plan_objects(stream, session.account_ids)),
+        *stats,
+    ]
+
+
+def _plan_objects(stream: ObjectStream, account_ids: Sequence[str]) -> list[PlannedExtraction]:
+    """Plan an object stream: nobody knows how many pages there are, but one there is."""
+    accounts = account_ids if stream.endpoint.per_account else [""]
+    return [PlannedExtraction(stream.name, account_id, requests=1) for account_id in accounts]
 
 
 def plan_extractions(extractions: Sequence[Extraction], record: RunRecord) -> list[PlannedExtraction]:
