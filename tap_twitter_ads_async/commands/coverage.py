@@ -107,6 +107,8 @@ def coverage(stream: str, partition: Json, now: datetime) -> Coverage:
         StateError: A field is not what it should be.
     """
     account = str((partition.get("context") or {}).get("account_id") or "")
+    if "periods" in (partition.get("covers") or {}):  # reach is asked for by periods, not by days
+        return Coverage(stream, account, str(partition.get("replication_key_value") or "") or None, {})
     bookmark = Bookmark.from_json(partition, f"stream {stream}, account {account or '-'}")
     extracted_to = partition.get("replication_key_value")
     return Coverage(

@@ -11,14 +11,16 @@ import typing as t
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from tap_twitter_ads_async.errors import ApiError, CredentialsRejected
 from tap_twitter_ads_async.objects.stream import ObjectStream
+from tap_twitter_ads_async.reach.stream import ReachStream
 from tap_twitter_ads_async.stats.jobs.refusals import Remedy, remedy_for
 from tap_twitter_ads_async.stats.jobs.tasks import inherited_job
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from singer_sdk.streams import Stream
 
@@ -76,7 +78,7 @@ class Planning(t.Protocol):
 
 
 def plan_run(tap: Planning) -> list[PlannedExtraction]:
-    """Return what a run would ask for, stream by stream: objects, then stats.
+    """Return what a run would ask for, stream by stream: objects, stats, reach.
 
     Raises:
         TapError: The run could not begin.
@@ -92,7 +94,17 @@ def plan_run(tap: Planning) -> list[PlannedExtraction]:
     return [
         *(part for stream in objects for part in _plan_objects(stream, session.account_ids)),
         *stats,
+        *_plan_reach(tap),
     ]
+
+
+def _plan_reach(tap: Planning) -> Iterator[PlannedExtraction]:
+    """Plan the reach streams, account by account."""
+    for stream in tap.selected_streams:
+        if isinstance(stream, ReachStream):
+            for account in tap.run.accounts:
+                count = partial(stream.requests_ahead, account)
+                yield plan_requests(stream.name, str(account["id"]), count, tap.run.stats.record)
 
 
 def _plan_objects(stream: ObjectStream, account_ids: Sequence[str]) -> list[PlannedExtraction]:
@@ -120,6 +132,40 @@ def plan_extractions(extractions: Sequence[Extraction], record: RunRecord) -> li
     return [planned[e.definition.name, e.account_id] for e in extractions]
 
 
+def plan_requests(stream: str, account_id: str, count: Callable[[], int], record: RunRecord) -> PlannedExtraction:
+    """Plan one account of a stream that is read by plain requests.
+
+    Args:
+        stream: Stream name.
+        account_id: Ads account.
+        count: Returns how many requests would be made, beside those that it takes itself.
+        record: Where the requests are counted that it takes.
+
+    Raises:
+        CredentialsRejected: The API does not accept the credentials any more.
+    """
+    before = record.by_account[account_id]
+    try:
+        requests = count()
+    except CredentialsRejected:
+        raise
+    except ApiError as error:
+        reads = record.by_account[account_id] - before
+        return PlannedExtraction(stream, account_id, requests=reads, **_not_planned(error))
+    return PlannedExtraction(stream, account_id, requests=requests + record.by_account[account_id] - before)
+
+
+class _NotPlanned(t.TypedDict):
+    note: str
+    failed: bool
+
+
+def _not_planned(error: ApiError) -> _NotPlanned:
+    """Tell what the API does not offer, which a run leaves out, from what fails."""
+    skipped = remedy_for(error) is Remedy.SKIP_STREAM
+    return {"note": f"{'not offered' if skipped else 'cannot be planned'}: {error}", "failed": not skipped}
+
+
 def _plan_account(extractions: Iterable[Extraction], record: RunRecord) -> list[PlannedExtraction]:
     taken: set[str] = set()
     return [_plan(extraction, record, taken) for extraction in extractions]
@@ -133,10 +179,8 @@ def _plan(extraction: Extraction, record: RunRecord, taken: set[str]) -> Planned
     except CredentialsRejected:
         raise
     except ApiError as error:
-        skipped = remedy_for(error) is Remedy.SKIP_STREAM
-        note = f"{'not offered' if skipped else 'cannot be planned'}: {error}"
         reads = record.by_account[account_id] - before
-        return PlannedExtraction(name, account_id, requests=reads, note=note, failed=not skipped)
+        return PlannedExtraction(name, account_id, requests=reads, **_not_planned(error))
     jobs = collected = 0
     for spec in (spec for window in windows for group in window.groups for spec in group.specs):
         inherited = inherited_job(extraction, spec, taken)

@@ -97,17 +97,28 @@ class ReachReading:
             ApiError: The API refused altogether; what it refused or left out for some ids is in `unanswered`.
         """
         first_time = bookmark.cursor is None
+        for period, ids in self.requests(account_id, kinds, bookmark):
+            for answer in self._answers(account_id, period, ids):
+                row = self._row(account_id, period, answer)
+                # The span of an entity's changes may hold periods in which it was not active. Later, a figure
+                # that was taken back replaces the one that went out.
+                if row["total_audience_reach"] or not first_time:
+                    yield row
+
+    def requests(
+        self, account_id: str, kinds: tuple[ReachPeriod, ...], bookmark: ReachBookmark
+    ) -> Iterator[tuple[Period, list[str]]]:
+        """Yield what is asked for, request by request, as far as the API answers whole.
+
+        Raises:
+            ApiError: The change feed cannot be read.
+        """
         for period, ids in sorted(self._wanted(account_id, kinds, bookmark).items()):
             if period.asked_until(self._horizon) <= period.start:
                 continue  # it begins within the hour; the next run finds the change again
             ordered = sorted(ids)
             for i in range(0, len(ordered), MAX_IDS):
-                for answer in self._answers(account_id, period, ordered[i : i + MAX_IDS]):
-                    row = self._row(account_id, period, answer)
-                    # The span of an entity's changes may hold periods in which it was not active. Later, a figure
-                    # that was taken back replaces the one that went out.
-                    if row["total_audience_reach"] or not first_time:
-                        yield row
+                yield period, ordered[i : i + MAX_IDS]
 
     def done(self, kinds: tuple[ReachPeriod, ...]) -> ReachBookmark:
         """Return the bookmark of the next run, once all records are out."""

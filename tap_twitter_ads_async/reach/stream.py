@@ -100,15 +100,7 @@ class ReachStream(AdsStream):
     ) -> Iterator[Record]:
         run, account_id = self._open_run(), str(account["id"])
         settings = run.settings
-        calendar = calendar_of(settings, AccountZone.of(account))
-        if not bookmark.covers(calendar.start, settings.reach_periods):
-            self.logger.warning(
-                "Stream %s, account %s: start_date or reach_periods changed since the last run; all is extracted again",
-                self.name,
-                account_id,
-            )
-            bookmark = ReachBookmark()
-        reading = ReachReading(run.api, self._open_feed(), self._entity, calendar, run.clock.now())
+        reading, bookmark = self._begin(account, bookmark)
         stats = run.stats.of(self.name)
         for row in reading.records(account_id, settings.reach_periods, bookmark):
             stats.records += 1
@@ -119,6 +111,30 @@ class ReachStream(AdsStream):
             what = f"{period.kind.value} from {period.start:%Y-%m-%d} of {', '.join(ids)}"
             run.verdict.fail(Failure(self.name, account_id, what, words))
         self._commit(reading.done(settings.reach_periods), context)
+
+    def _begin(self, account: Mapping[str, t.Any], bookmark: ReachBookmark) -> tuple[ReachReading, ReachBookmark]:
+        """Return what reads the account, and the bookmark to go on from."""
+        run = self._open_run()
+        calendar = calendar_of(run.settings, AccountZone.of(account))
+        if not bookmark.covers(calendar.start, run.settings.reach_periods):
+            self.logger.warning(
+                "Stream %s, account %s: start_date or reach_periods changed since the last run; all is extracted again",
+                self.name,
+                account["id"],
+            )
+            bookmark = ReachBookmark()
+        return ReachReading(run.api, self._open_feed(), self._entity, calendar, run.clock.now()), bookmark
+
+    def requests_ahead(self, account: Mapping[str, t.Any]) -> int:
+        """Return how many requests for reach a run would make in an account, having read the change feed.
+
+        Raises:
+            ApiError: The change feed cannot be read.
+            StateError: The account's bookmark cannot be read.
+        """
+        account_id = str(account["id"])
+        reading, bookmark = self._begin(account, self._bookmark(account_id))
+        return sum(1 for _ in reading.requests(account_id, self._open_run().settings.reach_periods, bookmark))
 
     def _refused(self, account_id: str, error: ApiError) -> None:
         run = self._open_run()

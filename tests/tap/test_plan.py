@@ -100,6 +100,14 @@ def test_an_interrupted_run_goes_on_as_planned(start_world: Callable[..., World]
         run_as_planned(world, streams, state)
 
 
+def test_reach_is_planned_request_by_request(start_world: Callable[..., World]) -> None:
+    """Reach has no jobs; its requests count all the same."""
+    world = start_world({"reach_periods": ["WEEK", "MONTH"]}, accounts=2, reach=True)
+    first = run_as_planned(world, ["campaign_reach"])
+    assert any("reach" in r["route"] for r in world.sim.journal.requests)
+    run_as_planned(world, ["campaign_reach", "campaign_stats"], first.state)
+
+
 def test_moved_dates_are_planned(world: World) -> None:
     """What opens again costs again."""
     first = world.run(["campaign_stats"], start_date="2026-03-25")
