@@ -75,6 +75,7 @@ class TapTwitterAdsAsync(AdsTap):
             options: The SDK's.
         """
         self._settings_known = settings_known
+        self.last_report: Callable[[int], None] | None = None
         super().__init__(**options)
 
     # --- settings -----------------------------------------------------------------------------------------------
@@ -154,6 +155,9 @@ class TapTwitterAdsAsync(AdsTap):
         return Termination(self.clock, self.message_writer, self.singer_state.write_now, self._clean_up)
 
     def _clean_up(self) -> None:
+        """Do what must not be left undone where the main thread is stuck."""
+        if self.last_report is not None:
+            self.last_report(self.termination.exit_code)
         if "session" in self.__dict__:  # else there is nothing on disk
             self.session.clean_up()
 

@@ -172,7 +172,7 @@ def test_a_folder_that_cannot_be_written_ends_the_run_before_any_request(world: 
     place.write_text("", "utf-8")
     path = place if kind == "file" else place / "report"
     outcome = world.run(["campaigns"], report_path=str(path))
-    assert outcome.exit_code != 0
+    assert outcome.exit_code == 2
     assert outcome.messages == []
     assert any("report_path" in line and str(place) in line for line in outcome.log.splitlines())
     assert list(world.sim.journal.requests) == []
@@ -211,6 +211,23 @@ def test_a_stopped_run_leaves_a_report(start_world: Callable[..., World]) -> Non
     assert {job["outcome"] for job in found["jobs"]} == {"running"}
     assert 'class="bar running"' in page(world)
     assert 'class="day open"' in page(world)
+
+
+@pytest.mark.slow
+def test_a_stopped_run_that_nobody_reads_leaves_a_report(start_world: Callable[..., World]) -> None:
+    """Its main thread is stuck in a write; the watchdog that ends it knows what has been done."""
+    world = start_world(now=None, start_date=None, days=60, campaigns_per_account=30)
+    folder = world.directory / "report"
+    process = world.start_process(world.arguments(["campaign_stats"], report_path=str(folder)))
+    deadline = time.monotonic() + 30
+    while not world.requests("GET", "file") and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(2.0)  # the pipe is full by now
+    process.send_signal(signal.SIGTERM)
+    process.wait(timeout=20)
+    assert process.stdout is not None
+    process.stdout.close()
+    assert report(world)["exit_code"] == process.returncode == 128 + signal.SIGTERM
 
 
 def test_the_page_needs_no_network(world: World) -> None:

@@ -19,6 +19,7 @@ from tap_twitter_ads_async.commands.report.page import run_page
 from tap_twitter_ads_async.errors import StateError, TapError
 
 if t.TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from types import TracebackType
 
@@ -39,7 +40,13 @@ PATIENCE_SECONDS = 2.0
 
 
 class Reported(t.Protocol):
-    """What a report needs of the tap."""
+    """What a report needs of the tap.
+
+    Attributes:
+        last_report: Called with the exit code before a signal's watchdog ends the process.
+    """
+
+    last_report: Callable[[int], None] | None
 
     @property
     def run(self) -> RunContext:
@@ -74,6 +81,7 @@ class RunReport:
             check_folder(folder)
             tap.run.stats.record.keeps_jobs = True
             self._tap = tap
+            tap.last_report = self.write_last
 
     def write_last(self, exit_code: int) -> None:
         """Write the report of a run whose main thread is stuck, if that takes no longer than a moment."""
