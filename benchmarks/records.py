@@ -159,9 +159,7 @@ def result_file(spec: JobSpec, size: Size, names: list[str], fill: float) -> byt
     return gzip.compress(msgspec.json.encode(body), 6)
 
 
-def material_for(
-    size: Size, directory: Path, *, wide: bool = False, packed: bytes = b"", settings: Json | None = None
-) -> Material:
+def material_for(size: Size, directory: Path, *, wide: bool = False, packed: bytes = b"") -> Material:
     """Make a tap, one job and its file.
 
     Args:
@@ -169,9 +167,8 @@ def material_for(
         directory: Where the file goes.
         wide: An unsegmented campaign stream with all its metrics, most of them null, instead of metros.
         packed: The file, if it has been made before.
-        settings: Settings of the tap beside those of all benchmarks.
     """
-    tap = TapTwitterAdsAsync(config=CONFIG | (settings or {}))
+    tap = TapTwitterAdsAsync(config=CONFIG)
     definition = next(d for d in tap.settings.stats if d.name == ("campaign_stats" if wide else "by_metro"))
     spec = JobSpec(
         account_id=ACCOUNT,

@@ -70,6 +70,17 @@ class World:
         self._directory = directory
 
     @property
+    def directory(self) -> Path:
+        """Folder of the tap's files, gone with the world."""
+        return self._directory
+
+    def shard(self, name: str) -> World:
+        """Return the same API for another run of the tap at the same time, with files of its own."""
+        folder = self._directory / name
+        folder.mkdir(exist_ok=True)
+        return World(self.sim, folder)
+
+    @property
     def account_ids(self) -> list[str]:
         """Ids of all accounts."""
         return list(self.sim.api.world.accounts)

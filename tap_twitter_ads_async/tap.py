@@ -240,9 +240,18 @@ class TapTwitterAdsAsync(AdsTap):
     @classmethod
     @override
     def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:
-        """Print the catalog."""
+        """Print the catalog; unlike the SDK's own, it ends with the exit code of wrong settings where they are."""
+        if not value:
+            return
         with verdict(cls.logger):
-            super().cb_discover(ctx, param, value)
+            config = ctx.params.get("config")
+            cls(
+                config=config.config if config else {},
+                parse_env_config=bool(config and config.parse_env),
+                validate_config=False,
+                setup_mapper=False,
+            ).run_discovery()
+        ctx.exit()
 
     @classmethod
     @override

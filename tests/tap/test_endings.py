@@ -132,3 +132,12 @@ def test_a_config_file_that_is_not_there_is_named(world: World) -> None:
     assert outcome.exit_code == 2
     assert f"there is no file {path}\n" in outcome.log
     assert "Traceback" not in outcome.log
+
+
+def test_wrong_settings_end_discovery_as_they_end_a_run(world: World) -> None:
+    """Meltano discovers first: an orchestrator must not try wrong settings again because of that."""
+    outcome = world.invoke("--config", world.write("config.json", world.config(window_days=400)), "--discover")
+    assert outcome.exit_code == 2
+    assert outcome.stdout == b""
+    (line,) = outcome.lines_of("CRITICAL")
+    assert "The settings cannot be used (1 problem)" in line

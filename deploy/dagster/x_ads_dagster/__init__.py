@@ -1,0 +1,1 @@
+"""X Ads in Dagster: accounts are partitions, streams are assets, a run is one shard."""
