@@ -140,8 +140,9 @@ def test_sigterm_ends_a_shard_with_its_state(image: Path, played_on: Stage, tmp_
     """Kubernetes evicts pods with SIGTERM: what is loaded stays loaded, and jobs under way are collected later."""
     machine = Machine.new(image, tmp_path / "m", played_on, file_state(tmp_path / "state"))
     account = played_on.accounts[0]
+    before = played_on.jobs_created_for(account)
     with machine.start("evicted", account) as running:
-        wait_for(lambda: played_on.jobs_created_for(account))
+        wait_for(lambda: played_on.jobs_created_for(account) > before)
         began = time.monotonic()
         running.send_signal(signal.SIGTERM)
         log = running.communicate()[0]
