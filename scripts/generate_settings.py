@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import sys
 import textwrap
 import typing as t
@@ -23,7 +24,7 @@ POSTGRES = ("HOST=localhost", "PORT=5432", "USER=", "PASSWORD=", "DATABASE=")
 README_MARKS = ("<!-- settings: begin -->", "<!-- settings: end -->")
 MELTANO_MARKS = ("    # settings: begin (scripts/generate_settings.py)", "    # settings: end")
 HUB_DEFINITION = ROOT / "hub/tap-twitter-ads-async.yml"
-HUB_PYTHON_VERSIONS = ("3.10", "3.11", "3.12", "3.13")
+HUB_PYTHON_VERSIONS = tuple(re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text(encoding="utf-8")))
 _KINDS = {"integer": "integer", "number": "decimal", "boolean": "boolean", "object": "object"}
 
 Schema = dict[str, t.Any]

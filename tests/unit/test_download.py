@@ -169,7 +169,7 @@ def test_no_truncation_of_a_packed_file_goes_unseen(
         _fetch(tmp_path_factory.mktemp("cut") / "1", PACKED[:length], step)
 
 
-@pytest.mark.parametrize("content", [PACKED[:-20], PACKED[:1]])
+@pytest.mark.parametrize("content", [PACKED[:-20], PACKED[:1]], ids=["all but the end", "one byte"])
 def test_a_packed_file_is_known_even_if_its_first_block_is_one_byte(tmp_path: Path, content: bytes) -> None:
     """Chunks are as large as the host likes."""
     with pytest.raises(Unavailable):
