@@ -162,3 +162,15 @@ def test_metadata_is_what_the_catalog_says(extractor: dict[str, t.Any]) -> None:
         for stream in streams:
             assert stream["replication_method"] == metadata["replication-method"], stream["tap_stream_id"]
             assert stream["replication_key"] == metadata["replication-key"], stream["tap_stream_id"]
+
+
+def test_no_environment_has_settings_of_its_own(project: dict[str, t.Any]) -> None:
+    """What stands under one environment is missing in the others: a scheduled `prod` run extracted everything once."""
+    quick_start = (ROOT / "docs/quick-start.md").read_text("utf-8")
+    (example,) = re.findall(r"<<'YAML'\n(.*?)^YAML$", quick_start, re.DOTALL | re.MULTILINE)
+    for found in (project, yaml.safe_load(example)):
+        assert {"dev", "prod"} <= {environment["name"] for environment in found["environments"]} or found is project
+        assert all(set(environment) == {"name"} for environment in found["environments"])
+    writes = re.findall(r"^meltano .*(?:select|config set) .*$", quick_start, re.MULTILINE)
+    assert writes
+    assert all("--no-environment" in line for line in writes)
