@@ -14,11 +14,12 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
 
-WIDTH, HEIGHT = 352, 176
+WIDTH, HEIGHT = 320, 168
 LEFT, RIGHT, TOP, BOTTOM = 46, 4, 10, 22
 SMALL_WIDTH, SMALL_HEIGHT = 150, 34
 TICKS = 4
 LABEL_EVERY_PIXELS = 58
+HALF_A_LABEL = 20
 
 
 class Series(t.NamedTuple):
@@ -136,7 +137,7 @@ def _dates(axis: Days, frame: _Frame) -> str:
     return "".join(
         f'<text x="{frame.x(n) + frame.step / 2:.1f}" y="{HEIGHT - 6}" text-anchor="middle">{day:%b} {day.day}</text>'
         for n, day in enumerate(axis.days)
-        if n % every == every // 2
+        if n % every == every // 2 and frame.x(n) + frame.step / 2 < WIDTH - HALF_A_LABEL
     )
 
 

@@ -65,12 +65,18 @@ def test_demo_fills_a_database_and_shows_it(tmp_path: Path, meltano_home: Meltan
     with duckdb.connect(database, read_only=True) as connection:
         (rows,) = connection.execute("SELECT count(*) FROM campaign_stats").fetchall()[0]
         top = connection.execute((ROOT / "demo" / "top_campaigns.sql").read_text("utf-8")).fetchall()
+        marts = connection.execute("SELECT sum(spend), any_value(currency) FROM x_ads.account_days").fetchall()
+        (charges,) = connection.execute("SELECT sum(billed_charge_local_micro) / 1e6 FROM campaign_stats").fetchall()[0]
     assert rows > 0
     assert top
     assert re.search(rf"^ +campaign_stats +{rows:,} +\d+$", printed, re.MULTILINE)
     for account, campaign, currency, spend, *_ in top:
         line = rf"^ +{re.escape(account)} +{re.escape(campaign)} +{currency} +{spend:,.2f} "
         assert re.search(line, printed, re.MULTILINE)
+    ((spend, currency),) = marts
+    assert float(spend) == pytest.approx(charges)
+    assert re.search(r"^demo: dbt says PASS=\d+ WARN=0 ERROR=0 SKIP=0", printed, re.MULTILINE)
+    assert f"<dt>Spend</dt><dd>{spend:,.2f} {currency}</dd>" in (tmp_path / "report.html").read_text("utf-8")
     suggested = re.search(r'^  \.venv/bin/python -c "(.*)"$', printed, re.MULTILINE)
     assert suggested is not None
     answer = subprocess.run([sys.executable, "-c", suggested[1]], capture_output=True, text=True, check=True)
