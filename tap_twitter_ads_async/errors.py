@@ -7,6 +7,7 @@ TapError
 ├── SettingsError          the user must change a setting
 ├── CatalogError           the user must change the catalog or the selection
 ├── StateError             the user must correct or drop the state
+├── ZoneUnreadable         leave out the account's stats, go on with its objects and the other accounts
 ├── AccessRefused          stop the run: the settings name accounts that the token cannot read
 ├── SpoolError             stop the run: results cannot be kept on disk
 └── ApiError               the API answered with an error (or did not answer)
@@ -65,6 +66,10 @@ class CatalogError(TapError):
 
 class StateError(TapError):
     """The state handed to the tap cannot be understood; the message says what to correct."""
+
+
+class ZoneUnreadable(TapError):
+    """An account's calendar cannot be told; the message says why."""
 
 
 class AccessRefused(TapError):

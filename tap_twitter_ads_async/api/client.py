@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from tap_twitter_ads_async.domain import rules
-from tap_twitter_ads_async.domain.calendar import parse_stamp
+from tap_twitter_ads_async.domain.calendar import read_moment
 from tap_twitter_ads_async.errors import Unavailable
 
 if t.TYPE_CHECKING:
@@ -46,12 +46,11 @@ class JobStatus:
     @classmethod
     def of(cls, job: Mapping[str, t.Any]) -> JobStatus:
         """Read a job object; `id_str` is exact where the numeric `id` may have been rounded on its way."""
-        expires = job.get("expires_at")
         return cls(
             job_id=str(job.get("id_str") or job.get("id") or ""),
             status=str(job.get("status") or "").upper(),
             url=job.get("url") or None,
-            expires_at=parse_stamp(expires) if expires else None,
+            expires_at=read_moment(job.get("expires_at")),
             raw=job,
         )
 
@@ -109,6 +108,10 @@ class AdsApi:
 
     def __init__(self, http: AdsHttp) -> None:
         self._http = http
+
+    def now(self) -> datetime:
+        """Return the API's present moment (UTC), as its last answer told it; before that, this machine's."""
+        return self._http.server_clock.now()
 
     def pages(
         self, path: str, params: Params, *, account_id: str = "", route: str = ""

@@ -21,6 +21,7 @@ from requests.adapters import HTTPAdapter
 from requests_oauthlib import OAuth1
 
 from tap_twitter_ads_async.api.rate_limits import RATE_WINDOW_SECONDS, RateLimits, reset_wait, retry_after
+from tap_twitter_ads_async.api.server_clock import ServerClock
 from tap_twitter_ads_async.domain.json_text import Warned, lenient
 from tap_twitter_ads_async.errors import (
     HTTP_UNAUTHORIZED,
@@ -161,6 +162,9 @@ class AdsHttp:
         clock: Now and waits.
         observer: Is told of each request.
         waited: Is told why and for how many seconds a request waited; called from any thread.
+
+    Attributes:
+        server_clock: The API's present, as its answers tell it.
     """
 
     def __init__(
@@ -171,6 +175,7 @@ class AdsHttp:
         waited: Callable[[str, float], None] = unnoticed,
     ) -> None:
         self._clock = clock
+        self.server_clock = ServerClock(clock)
         self._observe = observer
         self._waited = waited
         self._base = connection.base
@@ -278,6 +283,7 @@ class AdsHttp:
         self._limits.observe(endpoint, headers)
         if HTTP_OK <= response.status_code < HTTP_REDIRECT:
             self._accepted = True
+            self.server_clock.observe(headers.get("date", ""))
             what = f"{method} {path}"
             return Answer(_envelope(response, what, partial(self._broken_text.tell, what)), headers)
         raise self._error(response, headers, f"{method} {path}", endpoint)

@@ -7,17 +7,25 @@ that were moved out of the API's original zone reported in `America/Los_Angeles`
 
 from __future__ import annotations
 
+import re
 import typing as t
 from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tap_twitter_ads_async.errors import TapError
+from tap_twitter_ads_async.errors import ZoneUnreadable
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 UTC = timezone.utc
 ORIGINAL_ZONE = ZoneInfo("America/Los_Angeles")
+LEGACY_TIME = "%a %b %d %H:%M:%S %z %Y"
+"""How tweets tell the time: `Tue Aug 27 22:22:12 +0000 2019`."""
+_EPOCH = re.compile(r"-?[0-9]{9,17}(\.[0-9]+)?")
+_EARLIEST_EPOCH = 1e8
+"""Seconds (in 1973): what is less, zero above all, stands for "no time"."""
+_LATEST_EPOCH = 1e11
+"""Seconds (in the year 5138): what is more counts milliseconds, or microseconds."""
 
 
 def floor_hour(moment: datetime) -> datetime:
@@ -43,8 +51,44 @@ def parse_stamp(text: str) -> datetime:
     Raises:
         ValueError: The text is neither.
     """
-    moment = datetime.fromisoformat(_normal_offset(text.strip()))
+    moment = datetime.fromisoformat(_normal_offset(_whole_fraction(text.strip())))
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def read_moment(value: object) -> datetime | None:
+    """Read a time as any answer of the API may carry it, None where it is none.
+
+    ISO 8601, the notation of tweets, and numbers (or their text) that count seconds or milliseconds since 1970.
+    Zeros mean that there is no time.
+    """
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    if not isinstance(value, str):
+        return _of_epoch(value)
+    text = value.strip()
+    if _EPOCH.fullmatch(text):
+        return _of_epoch(float(text))
+    for read in (parse_stamp, _parse_legacy):
+        try:
+            return read(text)
+        except (ValueError, OverflowError):
+            continue
+    return None
+
+
+def _of_epoch(number: float) -> datetime | None:
+    while _LATEST_EPOCH <= number < float("inf"):
+        number /= 1000
+    return datetime.fromtimestamp(number, UTC) if _EARLIEST_EPOCH <= number < _LATEST_EPOCH else None
+
+
+def _parse_legacy(text: str) -> datetime:
+    return datetime.strptime(text, LEGACY_TIME).astimezone(UTC)
+
+
+def _whole_fraction(text: str) -> str:
+    """Write fractions of a second with six digits, as Python 3.10 needs them."""
+    return re.sub(r"[.,]([0-9]+)", lambda found: f".{found[1][:6]:0<6}", text, count=1)
 
 
 def _normal_offset(text: str) -> str:
@@ -65,21 +109,42 @@ class AccountZone:
     Attributes:
         name: tz-database name of the account's zone.
         switch_at: Moment from which the account reports in that zone; None where it always did.
+        presumed: Whether the API names no zone. UTC stands in for it until the API has shown where it places the
+            account's midnights; see `stats/plan/zone_check.py`.
     """
 
-    def __init__(self, name: str, switch_at: datetime | None = None) -> None:
+    def __init__(self, name: str, switch_at: datetime | None = None, *, presumed: bool = False) -> None:
         try:
             self._zone = ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise TapError(f"The API names the time zone {name!r}, which the tz database does not know") from None
+            raise ZoneUnreadable(
+                f"The API names the time zone {name!r}, which the tz database of this machine does not know. Update "
+                "the package tzdata; objects are extracted all the same"
+            ) from None
         self.name = name
         self.switch_at = switch_at
+        self.presumed = presumed
 
     @classmethod
     def of(cls, account: t.Mapping[str, t.Any]) -> AccountZone:
-        """Read the zone off an account record of the API."""
-        switch = account.get("timezone_switch_at")
-        return cls(str(account.get("timezone") or "UTC"), parse_stamp(switch) if switch else None)
+        """Read the zone off an account record of the API.
+
+        Raises:
+            ZoneUnreadable: The tz database does not know the zone, or the moment of its switch is no time.
+        """
+        name, written = account.get("timezone"), account.get("timezone_switch_at")
+        switch = read_moment(written)
+        if switch is None and written not in {None, "", 0, "0"}:
+            raise ZoneUnreadable(
+                f"The API tells {written!r} as the moment from which the account reports in its time zone "
+                "(timezone_switch_at), which is no time; objects are extracted all the same"
+            )
+        return cls(str(name), switch) if name else cls("UTC", switch, presumed=True)
+
+    def as_account(self) -> dict[str, str]:
+        """Return the zone as account records name it; `of` reads it again."""
+        switch = {"timezone_switch_at": stamp(self.switch_at)} if self.switch_at else {}
+        return {"timezone": self.name, **switch}
 
     def as_account(self, since: datetime) -> dict[str, str]:
         """Return the zone as account records name it, as far as it matters since a moment; `of` reads it again."""

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import typing as t
-from datetime import datetime, timedelta, timezone
 
+from tap_twitter_ads_async.domain.calendar import parse_stamp, read_moment, stamp
+from tap_twitter_ads_async.domain.present import MARGIN, believed, is_ahead, settled
 from tap_twitter_ads_async.errors import StateError
 from tap_twitter_ads_async.objects.declaration import REPLICATION_KEY
 
-MARGIN = timedelta(minutes=5)
-"""How far the clocks of this machine and the API may differ."""
-LEGACY_TIME = "%a %b %d %H:%M:%S %z %Y"
-"""How tweets tell the time: `Tue Aug 27 22:22:12 +0000 2019`."""
+if t.TYPE_CHECKING:
+    from datetime import datetime
 
-
-def moment(value: object) -> datetime | None:
-    """Return the moment that an ISO 8601 text means, None where it means none.
-
-    A bare date is its first moment; a time without offset is UTC.
-    """
-    if not isinstance(value, str):
-        return None
-    text = value.strip()
-    try:
-        parsed = datetime.fromisoformat(f"{text[:-1]}+00:00" if text[-1:] in {"Z", "z"} else text)
-    except ValueError:
-        return None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)
+logger = logging.getLogger("tap-twitter-ads-async.objects")
 
 
 def parse_bookmark(stream: str, account_id: str, partition: t.Mapping[str, t.Any]) -> datetime | None:
@@ -38,37 +25,43 @@ def parse_bookmark(stream: str, account_id: str, partition: t.Mapping[str, t.Any
     value = partition.get("replication_key_value")
     if value is None or partition.get("replication_key", REPLICATION_KEY) != REPLICATION_KEY:
         return None
-    found = moment(value)
-    if found is None:
+    try:
+        return parse_stamp(value)
+    except (ValueError, TypeError, AttributeError, OverflowError):
         raise StateError(
             f"State of stream {stream}, account {account_id or '-'}: replication_key_value {value!r} is not "
             "a date or date-time such as 2026-01-31T00:00:00Z. Mend it, or remove it to read all again.",
-        )
-    return found
+        ) from None
 
 
 class Watermark:
     """Newest `updated_at` met while one account is read.
 
     Args:
-        bookmark: Where the last run ended, None to read everything.
-        latest: Upper bound of the new bookmark, for streams read in several requests: a change that happens
-            behind the reader's back, in a collection it has already left, must be read next time, although
-            later requests show newer changes.
+        claimed: Where the last run ended, None to read everything.
+        now: The API's present before the first request. The bookmark stays behind it: a change that happens behind
+            the reader's back, in a collection it has already left, or that the API lists late, is read next time.
+        where: Stream and account, for messages.
+
+    Attributes:
+        bookmark: How far back to read; None for everything.
     """
 
-    def __init__(self, bookmark: datetime | None, latest: datetime | None = None) -> None:
-        self.bookmark = bookmark
-        self._latest = latest
+    def __init__(self, claimed: datetime | None, now: datetime, where: str = "a stream") -> None:
+        self._now = now
+        self._where = where
         self._newest: datetime | None = None
-        self._newest_text = ""
+        self._mend = claimed is not None and is_ahead(claimed, now)
+        self.bookmark = None if claimed is None else believed(claimed, now)
+        if claimed is not None and self._mend:
+            from_when = "everything" if self.bookmark is None else f"again from {stamp(self.bookmark)} on"
+            logger.warning("%s: the bookmark %s lies in the future; reading %s", where, stamp(claimed), from_when)
 
     def see(self, record: t.Mapping[str, t.Any]) -> datetime | None:
         """Take notice of a record and return when it changed, None where it does not tell."""
-        text = record.get(REPLICATION_KEY)
-        changed = moment(text)
+        changed = read_moment(record.get(REPLICATION_KEY))
         if changed is not None and (self._newest is None or changed > self._newest):
-            self._newest, self._newest_text = changed, str(text)
+            self._newest = changed
         return changed
 
     def is_old(self, changed: datetime | None) -> bool:
@@ -81,9 +74,17 @@ class Watermark:
 
     def new_bookmark(self) -> str | None:
         """Return the value to write once everything has been emitted, None to leave the state as it is."""
-        newest, text = self._newest, self._newest_text
-        if newest is not None and self._latest is not None and newest > self._latest:
-            newest, text = self._latest, self._latest.strftime("%Y-%m-%dT%H:%M:%SZ")
-        if newest is None or (self.bookmark is not None and newest <= self.bookmark):
+        latest = settled(self._now)
+        if self._newest is not None and self._newest > self._now + MARGIN:
+            logger.warning(
+                "%s: the API dates a change %s, which lies in the future; the bookmark becomes %s",
+                self._where,
+                stamp(self._newest),
+                stamp(latest),
+            )
+        found = None if self._newest is None else min(self._newest, latest)
+        if self._mend:
+            return stamp(found or latest)
+        if found is None or (self.bookmark is not None and found <= self.bookmark):
             return None
-        return text
+        return stamp(found)

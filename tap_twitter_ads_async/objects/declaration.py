@@ -99,11 +99,6 @@ class ObjectEndpoint:
         """Whether each ads account has records of its own."""
         return "{account_id}" in self.path or self.name == ACCOUNTS
 
-    @property
-    def many_requests(self) -> bool:
-        """Whether an account's records come from several collections, each sorted for itself."""
-        return self.fan_out is not None or len(self.passes) > 1
-
 
 def account_objects(name: str, **more: t.Any) -> ObjectEndpoint:
     """Declare what most account-scoped collections are: paged, sortable, with deleted records.

@@ -7,7 +7,7 @@ import typing as t
 from urllib.parse import quote
 
 from tap_twitter_ads_async.errors import ApiError, NotOffered
-from tap_twitter_ads_async.objects.bookmarks import MARGIN, Watermark
+from tap_twitter_ads_async.objects.bookmarks import Watermark
 from tap_twitter_ads_async.objects.declaration import ACCOUNTS, REPLICATION_KEY
 from tap_twitter_ads_async.objects.refusals import (
     HTTP_NOT_FOUND,
@@ -60,8 +60,8 @@ class Reading:
         self._unsorted = False
         self._asks_for_details = endpoint.details
         self._missing: list[ApiError] = []
-        latest = run.clock.now() - MARGIN if endpoint.many_requests else None
-        self.watermark = Watermark(bookmark, latest)
+        where = f"Stream {endpoint.name}, account {account_id or '-'}"
+        self.watermark = Watermark(bookmark, run.now(), where)
 
     def pages(self) -> Iterator[Page]:
         """Yield pages of records that are new since the bookmark, with the columns that the path tells.

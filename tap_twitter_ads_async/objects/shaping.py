@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import typing as t
-from datetime import datetime, timezone
 
-from tap_twitter_ads_async.objects.bookmarks import LEGACY_TIME
+from tap_twitter_ads_async.domain.calendar import read_moment, stamp
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,6 +18,10 @@ if t.TYPE_CHECKING:
     Record = dict[str, t.Any]
 
 logger = logging.getLogger("tap-twitter-ads-async.objects")
+
+
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+"""What JSON Schema calls a `date-time`."""
 
 
 class Unfit(Exception):
@@ -117,13 +121,16 @@ class Shaper:
 
 
 def _moment(value: t.Any) -> str | None:
-    """Return the text of a moment; the API's legacy format becomes ISO 8601 in UTC, an empty text null."""
-    if not isinstance(value, str):
+    """Return the text of a moment: a proper one as it came, other notations and numbers as ISO 8601 in UTC.
+
+    Empty texts and zeros mean that there is no time.
+    """
+    if not value or value == "0":
+        return None
+    moment = read_moment(value)
+    if moment is None:
         raise Unfit
-    if not value or value[:4].isdecimal():
-        return value or None
-    parsed = datetime.strptime(value, LEGACY_TIME).astimezone(timezone.utc)
-    return parsed.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value if isinstance(value, str) and _DATE_TIME.fullmatch(value) else stamp(moment)
 
 
 def _string(value: t.Any) -> str:

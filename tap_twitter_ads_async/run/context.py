@@ -18,6 +18,7 @@ from tap_twitter_ads_async.run.stats import RunStats
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
     from tap_twitter_ads_async.api.http import RequestObserver
     from tap_twitter_ads_async.clock import Clock
@@ -100,6 +101,10 @@ class RunContext:
         """Count a request, and pass it on."""
         self.stats.record.requested(method, route, account_id)
         self._observer(seconds, method, route, account_id, status)
+
+    def now(self) -> datetime:
+        """Return the API's present moment (UTC): what bookmarks are about."""
+        return self.api.now()
 
     @cached_property
     def account_records(self) -> list[dict[str, t.Any]]:

@@ -40,7 +40,7 @@ class Api:
         self.journal = Journal()
         self.faults = FaultPlan(parse_fault(text) for text in options.faults)
         self.jobs = JobBoard(options, self.clock)
-        self.limits = RateLimits(options)
+        self.limits = RateLimits(options, ahead=self.ahead)
         self.store = ObjectStore(self.world, COLLECTIONS)
         self.truth = Truth(self.ledger, segment_delay=options.segment_delay, segment_quirks=options.segment_quirks)
         self.embargoes = Embargoes()
@@ -48,6 +48,10 @@ class Api:
         self._routes = _object_routes(Lister(self.store, self.clock))
         for key, table in self._stats_routes().items():
             self._routes.setdefault(key, {}).update(table)
+
+    def ahead(self) -> float:
+        """Return by how many seconds the clock that clients are told is ahead of this machine's."""
+        return self.clock.ahead() + self.options.clock_skew
 
     def route(self, call: Call) -> str:
         """Return the name of a request's route, `stats/jobs` or `campaigns`; unknown paths name themselves."""

@@ -64,6 +64,11 @@ class SimClock:
             self._base = self._read() + timedelta(seconds=seconds)
             self._since = time.monotonic()
 
+    def ahead(self) -> float:
+        """Return by how many seconds the world's present is ahead of this machine's clock."""
+        with self._lock:
+            return self._read().timestamp() - time.time()
+
     def _read(self) -> datetime:
         elapsed = time.monotonic() - self._since if self._ticking else 0.0
         return self._base + timedelta(seconds=elapsed)

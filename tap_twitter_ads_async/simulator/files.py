@@ -82,7 +82,7 @@ class FilesApp:
             await asyncio.sleep(fault.seconds if fault.action == "hang" else 0)
             return drop(request)
         if fault.action == "error":
-            return error_response(fault, self._api.options.clock_skew)
+            return error_response(fault, self._api.ahead())
         if fault.action == "expired":
             job.lifetime = -1
             return web.Response(status=404, text="Not Found")

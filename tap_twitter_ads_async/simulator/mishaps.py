@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 import typing as t
+from email.utils import formatdate
 
 from aiohttp import web
 
@@ -53,7 +54,7 @@ async def before_answer(api: Api, call: Call, route: str, request: web.Request) 
     if fault.retry_after is not None:
         moments.append(time.time() + fault.retry_after)
     api.embargoes.lay(key, max(moments, default=0.0))
-    return error_response(fault, api.options.clock_skew)
+    return error_response(fault, api.ahead())
 
 
 async def after_answer(
@@ -101,15 +102,15 @@ async def trickle(
     return stream
 
 
-def error_response(fault: Fault, skew: float = 0.0) -> web.Response:
-    """Return the error that a fault describes."""
-    headers = dict[str, str]()
+def error_response(fault: Fault, ahead: float = 0.0) -> web.Response:
+    """Return the error that a fault describes, from a server whose clock is ahead by so many seconds."""
+    headers = {"Date": formatdate(time.time() + ahead, usegmt=True)}
     if fault.retry_after is not None:
         headers["retry-after"] = f"{fault.retry_after:g}"
     for prefix, reset in (("x-account-rate-limit", fault.account_reset), ("x-rate-limit", fault.user_reset)):
         if reset is not None:
             headers |= {f"{prefix}-limit": "100", f"{prefix}-remaining": "0"}
-            headers[f"{prefix}-reset"] = str(int(time.time() + skew + reset))
+            headers[f"{prefix}-reset"] = str(int(time.time() + ahead + reset))
     if fault.body == "empty":
         return web.Response(status=fault.status, headers=headers)
     if fault.body == "html":

@@ -41,13 +41,24 @@ TOTAL_COUNT = Allowance("with_total_count", 200)
 
 
 class RateLimits:
-    """Counts requests. Windows start with their first request and last as long as the options say."""
+    """Counts requests. Windows start with their first request and last as long as the options say.
 
-    def __init__(self, options: SimulatorOptions, now: Callable[[], float] = time.time) -> None:
+    Args:
+        options: The world's.
+        now: This machine's clock.
+        ahead: By how many seconds the clock that clients are told is ahead of it.
+    """
+
+    def __init__(
+        self,
+        options: SimulatorOptions,
+        now: Callable[[], float] = time.time,
+        ahead: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self._scale = options.rate_limit_scale
         self._length = options.rate_limit_window
-        self._skew = options.clock_skew
         self._now = now
+        self._ahead = ahead
         self._windows: dict[tuple[str, str], _Window] = {}
 
     def take(self, allowance: Allowance, account_id: str) -> dict[str, str]:
@@ -79,7 +90,7 @@ class RateLimits:
         return {
             f"{prefix}-limit": str(limit),
             f"{prefix}-remaining": str(max(window.left, 0)),
-            f"{prefix}-reset": str(int(window.ends + self._skew)),
+            f"{prefix}-reset": str(math.ceil(window.ends + self._ahead())),
         }
 
 

@@ -137,6 +137,7 @@ class Simulation:
         placement: str = "ALL_ON_TWITTER",
         *,
         propagate: bool = False,
+        recorded_ago: int = 0,
     ) -> None:
         """Correct one figure of one past hour; the change feed records it at the world's now.
 
@@ -149,13 +150,14 @@ class Simulation:
             delta: What is added to the figure.
             placement: The placement.
             propagate: Whether everything above the entity changes with it; else only the entity itself.
+            recorded_ago: Seconds before now at which it was recorded: the feed lists it late.
 
         Raises:
             KeyError: No such account, entity or metric.
         """
         node = self._account(account_id).of(entity)[entity_id]
         deltas = {_INTERNAL_NAMES[metric]: int(delta)}
-        revision = Revision(placement, hour, self.api.clock.seconds(), deltas)
+        revision = Revision(placement, hour, self.api.clock.seconds() - recorded_ago, deltas)
         self.api.ledger.post(node, revision)
         while propagate and node.parent is not None:
             node = node.parent

@@ -11,7 +11,7 @@ import typing as t
 from queue import Empty
 
 from tap_twitter_ads_async.domain.intervals import Interval
-from tap_twitter_ads_async.errors import ApiError, Terminated
+from tap_twitter_ads_async.errors import ApiError, Terminated, ZoneUnreadable
 from tap_twitter_ads_async.run.context import Failure
 from tap_twitter_ads_async.run.record import ADOPTED, CREATED, JobRecord
 from tap_twitter_ads_async.run.reporter import Reporter
@@ -125,7 +125,11 @@ class StatsSession:
         partition = self._store.partition(definition.name, str(account["id"]))
         where = f"stream {definition.name}, account {account['id']}"
         known = {} if definition.name in self._full_table else partition
-        extraction = Extraction(definition, account, Bookmark.from_json(known, where), sources)
+        try:
+            extraction = Extraction(definition, account, Bookmark.from_json(known, where), sources)
+        except ZoneUnreadable as error:
+            self._run.verdict.fail(Failure(definition.name, str(account["id"]), "planning", str(error)))
+            return
         key = (definition.name, extraction.account_id)
         self._untouched[extraction] = {k: partition[k] for k in FIELDS if k in partition}
         self._extractions[key] = (len(self._extractions), extraction)
@@ -148,7 +152,7 @@ class StatsSession:
             ApiError: The API did not list them.
         """
         self._targets.check(self._definitions)
-        now = self._clock.now()
+        now = self._run.now()
         for _, extraction in self._extractions.values():
             extraction.begin(now)
 

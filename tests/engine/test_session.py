@@ -67,6 +67,7 @@ class FakeRun:
     def __post_init__(self) -> None:
         """Begin to count."""
         self.stats = RunStats(self.clock)
+        self.now = self.clock.now
 
     @property
     def accounts_read(self) -> int:

@@ -36,11 +36,19 @@ def test_a_row_tells_who_changed_and_for_which_time() -> None:
     assert _read(ROW) == (Change("c1", span, frozenset({"ALL_ON_TWITTER", "SPOTLIGHT"})),)
 
 
-def test_missing_bounds_fall_back_to_what_was_asked_for() -> None:
-    """Better a day too many than one too few."""
-    (change,) = _read({"entity_id": "c1", "activity_start_time": None})
-    assert change.span == MARCH
+@pytest.mark.parametrize("nothing", [None, "", 0, "0", "soon", {"a": 1}, "2026-13-01T00:00:00Z"])
+def test_bounds_that_are_no_times_fall_back_to_what_was_asked_for(nothing: object) -> None:
+    """Better a day too many than one too few; changes may apply to the days before they were recorded, too."""
+    (change,) = _read({"entity_id": "c1", "activity_start_time": nothing, "activity_end_time": nothing})
+    assert change.span == Interval(MARCH.start - 14 * DAY, MARCH.end)
     assert change.placements == frozenset(rules.PLACEMENTS)
+
+
+@pytest.mark.parametrize("written", ["Fri Feb 27 13:05:09 +0000 2026", 1772197509, 1772197509000, "1772197509"])
+def test_bounds_in_other_notations_are_read(written: object) -> None:
+    """A feed that counts seconds tells as much as one that writes ISO 8601."""
+    (change,) = _read({**ROW, "activity_start_time": written})
+    assert change.span.start == at("2026-02-27T13:05") + timedelta(seconds=9)
 
 
 def test_bounds_the_wrong_way_round_are_turned() -> None:

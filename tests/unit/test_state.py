@@ -197,7 +197,7 @@ def test_an_interrupted_run_goes_on_with_its_own_changes() -> None:
     """Days done are done; the rest is asked for with the stretch of the feed that told of them."""
     bookmark = _begin(Bookmark(), "2026-01-01", "2026-03-08T10:20")
     bookmark.commit(0, between("2026-01-01", "2026-02-01"), [])
-    resumed = _begin(_again(bookmark), "2026-01-01", "2026-03-08T12:05")
+    resumed = _begin(_again(bookmark), "2026-01-01", "2026-03-08T12:20")
     assert _opened(resumed) == [
         (Interval(at("2026-02-01"), FAR), between("2026-01-01", "2026-03-08T11")),
         (Interval(at("2026-01-01"), FAR), between("2026-03-08T10", "2026-03-08T13")),
@@ -344,7 +344,9 @@ def test_a_bookmark_set_back_extracts_again_from_there(written: str, has_feed: b
 
 def test_a_bookmark_set_back_amid_a_run_is_added_to_what_is_open(caplog: pytest.LogCaptureFixture) -> None:
     """What the interrupted run had left open may reach further back than the person knows."""
-    bookmark = _begin(_again(_commit_all(_begin(Bookmark(), "2026-01-01", "2026-03-01"))), "2026-01-01", "2026-03-08")
+    bookmark = _begin(
+        _again(_commit_all(_begin(Bookmark(), "2026-01-01", "2026-03-01T00:20"))), "2026-01-01", "2026-03-08"
+    )
     bookmark.commit(0, between("2026-01-01", "2026-02-01"), [])
     fields = bookmark.to_json() | {"replication_key_value": "2026-02-10"}
     with caplog.at_level(logging.INFO):

@@ -31,8 +31,9 @@ import typing as t
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from tap_twitter_ads_async.domain.calendar import HOUR, floor_hour, parse_stamp, stamp
+from tap_twitter_ads_async.domain.calendar import HOUR, ceil_hour, floor_hour, parse_stamp, stamp
 from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
+from tap_twitter_ads_async.domain.present import believed, is_ahead, settled
 from tap_twitter_ads_async.errors import StateError
 
 if t.TYPE_CHECKING:
@@ -92,18 +93,21 @@ class Horizon:
 
     Attributes:
         asked_until: End of the change feed's stretch to ask for: the end of the hour still open.
-        done_until: What the bookmark becomes: the start of the hour (or day) still open, less the delay with
-            which segmented data become complete. What lies between the two is looked at again next time.
+        done_until: What the bookmark becomes: the start of the hour (or day) still open, less the margin for changes
+            that the API lists late and the delay with which segmented data become complete. What lies between the
+            two is looked at again next time.
+        now: The API's present.
     """
 
     asked_until: datetime
     done_until: datetime
+    now: datetime
 
     @classmethod
     def of(cls, buckets: Buckets, now: datetime, *, has_feed: bool, delay: timedelta) -> Horizon:
         """Return the horizon of a run that starts `now`."""
         floor = floor_hour if has_feed else buckets.floor
-        return cls(floor_hour(now) + HOUR, floor(now - delay))
+        return cls(floor_hour(now) + HOUR, floor(settled(now) - delay), now)
 
 
 @dataclass(slots=True)
@@ -163,6 +167,7 @@ class Bookmark:
                 self.where,
             )
             self._forget()
+        self._stay_behind(horizon.now)
         whole = Interval(buckets.start, FAR if unending else buckets.end)
         self.layers = [layer for layer in self.layers if layer.days]
         if has_feed:
@@ -173,16 +178,36 @@ class Bookmark:
         self.covers, self.definition = whole, definition
         self.calendar = buckets.zone.as_account(whole.start)
 
+    def _stay_behind(self, now: datetime) -> None:
+        """Take back what the bookmark claims of the future."""
+        if self.cursor is None:
+            return
+        claimed = max(self.cursor, self.until or self.cursor)
+        trusted = believed(claimed, now)
+        if is_ahead(claimed, now):
+            logger.warning(
+                "%s: the bookmark %s lies in the future; extracting again from %s on",
+                self.where,
+                stamp(claimed),
+                "the start date" if trusted is None else stamp(trusted),
+            )
+        if trusted is None:
+            self._forget()
+            return
+        self.cursor = min(self.cursor, trusted)
+        self.until = None if self.until is None else min(self.until, trusted)
+
     def _begin_with_feed(self, whole: Interval, horizon: Horizon, lookback: timedelta) -> None:
         first = floor_hour(whole.start)
         for layer in self.layers:
             if layer.changes is None:  # opened by hand
-                layer.changes = Interval(floor_hour(min(layer.days).start), horizon.asked_until)
+                layer.changes = Interval(min(layer.days).start, horizon.asked_until)
+            layer.changes = _whole_hours(layer.changes)
         resumed_from = self.until if self.layers else self.cursor
-        since = first if resumed_from is None else max(first, resumed_from - lookback)
+        since = first if resumed_from is None else max(first, floor_hour(resumed_from - lookback))
         if resumed_from is not None and self.covers is not None:
             for days in IntervalSet([whole]).subtract(self.covers):  # the user moved the start or end date
-                self._open(days, Interval(floor_hour(days.start), resumed_from))
+                self._open(days, _whole_hours(Interval(days.start, resumed_from)))
         self._open(whole, Interval(since, horizon.asked_until))
         self._bound_layers()
         if self.cursor is None:
@@ -320,6 +345,11 @@ class Bookmark:
             bookmark.until, bookmark.layers = bookmark.cursor, reader.layers(state)
             bookmark.set_by_hand = True
         return bookmark
+
+
+def _whole_hours(stretch: Interval) -> Interval:
+    """Widen a stretch of the change feed, maybe edited by hand, to the whole hours that the feed is asked by."""
+    return Interval(floor_hour(stretch.start), ceil_hour(stretch.end))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tap_twitter_ads_async.domain import rules
-from tap_twitter_ads_async.domain.calendar import parse_stamp, stamp
+from tap_twitter_ads_async.domain.calendar import read_moment, stamp
 from tap_twitter_ads_async.domain.intervals import Interval
 
 if t.TYPE_CHECKING:
@@ -22,6 +22,8 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.api.client import AdsApi
 
+ADJUSTED_FOR = timedelta(days=14)
+"""How long after the event numbers may still be adjusted (the API's finality table)."""
 LONGEST_QUERY = timedelta(days=rules.MAX_ACTIVE_ENTITIES_DAYS)
 
 
@@ -91,10 +93,13 @@ class ChangeFeed:
 
 
 def _change(row: dict[str, t.Any], asked_from: datetime, asked_until: datetime) -> Change:
-    """Read one row; a missing bound of activity falls back to the stretch that was asked for."""
-    begin, end = row.get("activity_start_time"), row.get("activity_end_time")
-    first = parse_stamp(begin) if begin else asked_from
-    last = parse_stamp(end) if end else asked_until
+    """Read one row.
+
+    A bound of activity that is missing, or no time, falls back to the stretch that was asked for; its start to the
+    days before it too, to which changes recorded then may apply.
+    """
+    first = read_moment(row.get("activity_start_time")) or asked_from - ADJUSTED_FOR
+    last = read_moment(row.get("activity_end_time")) or asked_until
     return Change(
         str(row["entity_id"]),
         Interval(min(first, last), max(first, last)),

@@ -16,6 +16,7 @@ from tap_twitter_ads_async.errors import NotOffered, RequestRefused
 from tap_twitter_ads_async.settings.model import Granularity
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
 from tap_twitter_ads_async.stats.plan.buckets import Buckets
+from tap_twitter_ads_async.stats.plan.change_feed import ADJUSTED_FOR
 from tap_twitter_ads_async.stats.plan.windows import JobShape, Need, plan_windows
 
 if t.TYPE_CHECKING:
@@ -27,9 +28,6 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
     from tap_twitter_ads_async.stats.plan.spec import Window
     from tap_twitter_ads_async.stats.plan.targeting import Targeting
-
-BILLING_ADJUSTMENTS = timedelta(days=14)
-"""How long after the event numbers may still be adjusted (the API's finality table)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ class Extraction:
                 raise
             # The documentation of today knows no change feed for this type any more: ask for everyone, over the
             # days to which changes recorded in this stretch can apply.
-            span = Interval(recorded.start - BILLING_ADJUSTMENTS, recorded.end)
+            span = Interval(recorded.start - ADJUSTED_FOR, recorded.end)
             return self._everyone(IntervalSet([span]))
         wanted = frozenset(self.definition.placements)
         return [Need(c.entity_id, c.span, c.placements & wanted) for c in changes]

@@ -1,0 +1,104 @@
+"""Whose clock a run goes by, and what it does at the edge of an hour."""
+
+from __future__ import annotations
+
+import typing as t
+from datetime import timedelta
+
+from typing_extensions import override
+
+from tests.tap.test_later_runs import ended_world
+
+if t.TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from tests.tap.conftest import World
+
+
+def with_clock_ahead(world: World, seconds: int) -> World:
+    """Let this machine's clock be ahead of the API's."""
+    usual = world.tap_class.clock_class
+
+    class Ahead(usual):  # type: ignore[misc, valid-type] - the world's own clock
+        """A clock that nobody sets right."""
+
+        @override
+        def now(self) -> datetime:
+            return t.cast("datetime", super().now()) + timedelta(seconds=seconds)
+
+    world.tap_class = type("Tap", (world.tap_class,), {"clock_class": Ahead})
+    return world
+
+
+def test_a_clock_that_is_ahead_at_the_full_hour_loses_no_change(start_world: Callable[..., World]) -> None:
+    """By its own clock the run would close an hour in which changes are still recorded."""
+    world = with_clock_ahead(ended_world(start_world, now="2026-03-20T10:59:30Z"), 660)
+    first = world.run(["campaign_stats"])
+    assert first.exit_code == 0, first.log
+    (partition,) = first.state["bookmarks"]["campaign_stats"]["partitions"]
+    assert partition["replication_key_value"] == "2026-03-20T10:00:00Z"
+    assert [w for w in first.warnings() if "660 s ahead" in w]
+    world.sim.api.clock.advance(20)
+    record = first.records("campaign_stats")[0]
+    hour = int(record["start_time"][11:13])
+    world.sim.revise(
+        world.account_ids[0], "CAMPAIGN", record["entity_id"], _epoch(record["date"], hour), "impressions", 1000
+    )
+    world.sim.api.clock.advance(7200)
+    second = world.run(["campaign_stats"], state=first.state)
+    assert [r["entity_id"] for r in second.records("campaign_stats")] == [record["entity_id"]]
+    world.assert_exact([first, second], "campaign_stats")
+
+
+def _epoch(day: str, hour: int) -> int:
+    from datetime import datetime, timezone  # noqa: PLC0415
+
+    return int(datetime.fromisoformat(day).replace(hour=hour, tzinfo=timezone.utc).timestamp())
+
+
+def test_a_change_that_the_feed_lists_late_is_found_by_the_next_run(start_world: Callable[..., World]) -> None:
+    """Recorded seconds before the hour's end, listed after it: the hour must be looked at again."""
+    world = ended_world(start_world, now="2026-03-20T11:00:05Z")
+    first = world.run(["campaign_stats"])
+    record = first.records("campaign_stats")[0]
+    hour = int(record["start_time"][11:13])
+    world.sim.revise(
+        world.account_ids[0],
+        "CAMPAIGN",
+        record["entity_id"],
+        _epoch(record["date"], hour),
+        "impressions",
+        1000,
+        recorded_ago=8,
+    )
+    world.sim.api.clock.advance(3600)
+    second = world.run(["campaign_stats"], state=first.state)
+    world.assert_exact([first, second], "campaign_stats")
+    assert second.records("campaign_stats")
+
+
+def test_a_bookmark_between_two_hours_is_understood_by_the_api(start_world: Callable[..., World]) -> None:
+    """A person writes 10:15; the feed is asked by whole hours."""
+    world = ended_world(start_world)
+    first = world.run(["campaign_stats"])
+    state = first.state
+    state["bookmarks"]["campaign_stats"]["partitions"][0]["replication_key_value"] = "2026-03-18T10:15:00Z"
+    second = world.run(["campaign_stats"], state=state)
+    assert second.exit_code == 0, second.log
+    (asked,) = world.requests("GET", "active_entities")[-1:]
+    assert asked["params"]["start_time"] == "2026-03-18T10:00:00Z"
+    world.assert_clean()
+
+
+def test_a_zone_that_nobody_knows_costs_that_account_its_stats_alone(start_world: Callable[..., World]) -> None:
+    """One account's oddity must stop neither its objects nor the other accounts."""
+    world = start_world(accounts=2)
+    odd, sound = world.account_ids
+    world.sim.change_object(odd, "accounts", odd, {"timezone": "Mars/Olympus_Mons"})
+    outcome = world.run(["campaign_stats", "line_item_stats", "campaigns"])
+    assert outcome.exit_code == 1
+    errors = [line for line in outcome.lines_of("ERROR") if "Mars/Olympus_Mons" in line]
+    assert {(f"stream {s}" in e, f"account {odd}" in e) for s, e in zip(("campaign", "line_item"), errors, strict=True)}
+    assert {r["account_id"] for r in outcome.records("campaign_stats")} == {sound}
+    assert {r["account_id"] for r in outcome.records("campaigns")} == {odd, sound}
