@@ -134,16 +134,17 @@ class AccountZone:
         """
         name, written = account.get("timezone"), account.get("timezone_switch_at")
         switch = read_moment(written)
-        if switch is None and written not in {None, "", 0, "0"}:
+        if switch is None and written and written != "0":
             raise ZoneUnreadable(
                 f"The API tells {written!r} as the moment from which the account reports in its time zone "
                 "(timezone_switch_at), which is no time; objects are extracted all the same"
             )
         return cls(str(name), switch) if name else cls("UTC", switch, presumed=True)
 
-    def as_account(self) -> dict[str, str]:
-        """Return the zone as account records name it; `of` reads it again."""
-        switch = {"timezone_switch_at": stamp(self.switch_at)} if self.switch_at else {}
+    def as_account(self, since: datetime) -> dict[str, str]:
+        """Return the zone as account records name it, as far as it matters since a moment; `of` reads it again."""
+        later = self.switch_at is not None and self.switch_at > since
+        switch = {"timezone_switch_at": stamp(self.switch_at)} if self.switch_at and later else {}
         return {"timezone": self.name, **switch}
 
     def as_account(self, since: datetime) -> dict[str, str]:

@@ -93,7 +93,7 @@ class ApiApp:
     def _response(self, answer: Answer) -> web.Response:
         headers = {
             "x-current-api-version": self._api.options.api_version,
-            "Date": formatdate(time.time() + self._api.ahead(), usegmt=True),
+            "Date": formatdate(round(time.time() + self._api.ahead(), 3), usegmt=True),
             **answer.headers,
         }
         return web.Response(

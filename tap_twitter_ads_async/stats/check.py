@@ -69,7 +69,7 @@ def _small_spec(
 ) -> JobSpec | None:
     """Choose one entity and one day with activity; None where there was none lately."""
     account_id, zone = str(account["id"]), AccountZone.of(account)
-    now = run.clock.now()
+    now = run.now()
     entity_id, placement, moment = account_id, definition.placements[0], now
     if definition.has_change_feed:
         recent = Interval(floor_hour(now - RECENT), floor_hour(now) + HOUR)

@@ -35,6 +35,7 @@ from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
 from tap_twitter_ads_async.stats.plan.extraction import Extraction, Sources
 from tap_twitter_ads_async.stats.plan.targeting import Targeting
 from tap_twitter_ads_async.stats.plan.targeting_cache import TargetingCache
+from tap_twitter_ads_async.stats.plan.zone_check import ZoneCheck
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -97,7 +98,8 @@ class StatsSession:
         self._clock = run.clock
         self.feed = ChangeFeed(run.api)
         self._targets = Targeting(run.api, TargetingCache(run.settings.connection.base, run.clock))
-        sources = Sources(run.api, self.feed, self._targets, run.settings)
+        self._zones = ZoneCheck(run.api)
+        sources = Sources(run.api, self.feed, self._targets, run.settings, self._zones)
         self._full_table = frozenset(full_table)
         self._definitions = [d for d in definitions if self._has_metrics(d)]
         self._extractions: dict[tuple[str, str], tuple[int, Extraction]] = {}
@@ -167,6 +169,7 @@ class StatsSession:
         if self._definitions:
             self._resources.spool.open()
         self.begin()
+        self._zones.may_ask = True
         self._engine.start()
         self._run.look = self.look
 

@@ -20,7 +20,7 @@ from tap_twitter_ads_async.simulator.options import SimulatorOptions
 from tap_twitter_ads_async.simulator.server import Simulator
 from tap_twitter_ads_async.singer.state import FIELDS
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
-from tap_twitter_ads_async.stats.plan.extraction import BILLING_ADJUSTMENTS
+from tap_twitter_ads_async.stats.plan.change_feed import ADJUSTED_FOR
 from tap_twitter_ads_async.tap import TapTwitterAdsAsync
 from tests.docs.markdown import ROOT, blocks
 from tests.docs_pages.tables import code, codes, table
@@ -189,7 +189,7 @@ def test_numbers_are_those_of_the_tap() -> None:
     assert f"`window_days` days ({window})" in text
     assert f"up to {rules.MAX_ENTITY_IDS} entities" in text
     assert f"from {LOOKBACK_WITHOUT_FEED} days before the bookmark" in text
-    assert f"adjusted for up to **{BILLING_ADJUSTMENTS.days} days**" in text
+    assert f"adjusted for up to **{ADJUSTED_FOR.days} days**" in text
 
 
 def test_streams_without_a_feed_are_named_right() -> None:

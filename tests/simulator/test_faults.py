@@ -6,8 +6,8 @@ import gzip
 import json
 import time
 import typing as t
-from email.utils import parsedate_to_datetime
 import zlib
+from email.utils import parsedate_to_datetime
 
 import pytest
 import requests

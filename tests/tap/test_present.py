@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import typing as t
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
+import pytest
 from typing_extensions import override
 
+from tap_twitter_ads_async.clock import Clock
 from tests.tap.test_later_runs import ended_world
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from tests.tap.conftest import World
 
 
 def with_clock_ahead(world: World, seconds: int) -> World:
     """Let this machine's clock be ahead of the API's."""
-    usual = world.tap_class.clock_class
+    sim = world.sim
 
-    class Ahead(usual):  # type: ignore[misc, valid-type] - the world's own clock
+    class Ahead(Clock):
         """A clock that nobody sets right."""
 
         @override
         def now(self) -> datetime:
-            return t.cast("datetime", super().now()) + timedelta(seconds=seconds)
+            return sim.api.clock.now() + timedelta(seconds=seconds)
 
     world.tap_class = type("Tap", (world.tap_class,), {"clock_class": Ahead})
     return world
@@ -38,7 +39,7 @@ def test_a_clock_that_is_ahead_at_the_full_hour_loses_no_change(start_world: Cal
     assert first.exit_code == 0, first.log
     (partition,) = first.state["bookmarks"]["campaign_stats"]["partitions"]
     assert partition["replication_key_value"] == "2026-03-20T10:00:00Z"
-    assert [w for w in first.warnings() if "660 s ahead" in w]
+    assert [w for w in first.warnings() if " s ahead of the API's" in w]
     world.sim.api.clock.advance(20)
     record = first.records("campaign_stats")[0]
     hour = int(record["start_time"][11:13])
@@ -52,8 +53,6 @@ def test_a_clock_that_is_ahead_at_the_full_hour_loses_no_change(start_world: Cal
 
 
 def _epoch(day: str, hour: int) -> int:
-    from datetime import datetime, timezone  # noqa: PLC0415
-
     return int(datetime.fromisoformat(day).replace(hour=hour, tzinfo=timezone.utc).timestamp())
 
 
@@ -95,10 +94,31 @@ def test_a_zone_that_nobody_knows_costs_that_account_its_stats_alone(start_world
     """One account's oddity must stop neither its objects nor the other accounts."""
     world = start_world(accounts=2)
     odd, sound = world.account_ids
-    world.sim.change_object(odd, "accounts", odd, {"timezone": "Mars/Olympus_Mons"})
+    world.sim.change_object(None, "accounts", odd, {"timezone": "Mars/Olympus_Mons"})
     outcome = world.run(["campaign_stats", "line_item_stats", "campaigns"])
     assert outcome.exit_code == 1
     errors = [line for line in outcome.lines_of("ERROR") if "Mars/Olympus_Mons" in line]
     assert {(f"stream {s}" in e, f"account {odd}" in e) for s, e in zip(("campaign", "line_item"), errors, strict=True)}
     assert {r["account_id"] for r in outcome.records("campaign_stats")} == {sound}
     assert {r["account_id"] for r in outcome.records("campaigns")} == {odd, sound}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles"])
+def test_an_account_without_a_zone_is_in_utc_only_if_the_api_places_its_midnights_there(
+    start_world: Callable[..., World], zone: str
+) -> None:
+    """Days of another zone would be wrong in silence."""
+    world = start_world(timezones=(zone,))
+    (account_id,) = world.account_ids
+    world.sim.change_object(None, "accounts", account_id, {"timezone": None})
+    outcome = world.run(["campaign_stats", "campaigns"])
+    assert outcome.records("campaigns")
+    if zone == "UTC":
+        assert outcome.exit_code == 0, outcome.log
+        assert world.assert_exact(outcome, "campaign_stats")
+    else:
+        assert outcome.exit_code == 1
+        assert not outcome.records("campaign_stats")
+        (error,) = outcome.lines_of("ERROR")[:1]
+        assert "names no time zone" in error
+        assert account_id in error

@@ -16,6 +16,7 @@ from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
 from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
 from tap_twitter_ads_async.stats.plan.extraction import Extraction, Sources
 from tap_twitter_ads_async.stats.plan.targeting import Targeting
+from tap_twitter_ads_async.stats.plan.zone_check import ZoneCheck
 from tests.unit.builders import definition, settings
 
 if t.TYPE_CHECKING:
@@ -77,7 +78,7 @@ def extraction(
 ) -> Extraction:
     """Return the work of one stream in one account, by default campaigns of a UTC account from 2026 on."""
     fake = api or FakeApi()
-    sources = Sources(fake, ChangeFeed(fake), Targeting(fake), run_settings or settings())
+    sources = Sources(fake, ChangeFeed(fake), Targeting(fake), run_settings or settings(), ZoneCheck(fake))
     return Extraction(stream or definition(), account or {"id": "acc1"}, bookmark or Bookmark(), sources)
 
 

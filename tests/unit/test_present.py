@@ -15,9 +15,6 @@ from tap_twitter_ads_async.domain.intervals import FAR, Interval
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon
 from tests.unit.builders import StillClock, at, between, grid_of
 
-if t.TYPE_CHECKING:
-    from datetime import datetime
-
 WHERE = "stream campaign_stats, account acc1"
 NOW = at("2026-03-08T10:20")
 Json = dict[str, t.Any]

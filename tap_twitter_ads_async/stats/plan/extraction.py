@@ -28,6 +28,7 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
     from tap_twitter_ads_async.stats.plan.spec import Window
     from tap_twitter_ads_async.stats.plan.targeting import Targeting
+    from tap_twitter_ads_async.stats.plan.zone_check import ZoneCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Sources:
     feed: ChangeFeed
     targets: Targeting
     settings: Settings
+    zones: ZoneCheck
 
 
 class Extraction:
@@ -67,6 +69,7 @@ class Extraction:
         self._layers: tuple[tuple[int, Layer], ...] = ()
         self.inherited_jobs: dict[str, str] = {}
         self.refused = False
+        self._now: datetime
         self.buckets: Buckets
 
     @override
@@ -77,6 +80,7 @@ class Extraction:
     def begin(self, now: datetime) -> None:
         """Settle what this run has to extract, and announce which stretch of the change feed it will read."""
         definition, settings = self.definition, self._sources.settings
+        self._now = now
         self.buckets = Buckets.of(definition, self.zone, settings.start, settings.end, now)
         delay = timedelta(hours=definition.delay_hours)
         horizon = Horizon.of(self.buckets, now, has_feed=self._entity.has_change_feed, delay=delay)
@@ -102,8 +106,11 @@ class Extraction:
 
         Raises:
             ApiError: The change feed or a listing could not be read.
+            ZoneUnreadable: The API names no time zone, and does not keep the account's days in UTC.
         """
         definition = self.definition
+        if self.zone.presumed:
+            self._sources.zones.confirm(self.account_id, self.zone.date_of(self._now))
         shape = JobShape(
             self.account_id,
             tuple(tuple(groups) for groups in rules.partition_groups(definition.metric_groups)),
