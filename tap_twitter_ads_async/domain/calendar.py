@@ -147,12 +147,6 @@ class AccountZone:
         switch = {"timezone_switch_at": stamp(self.switch_at)} if self.switch_at and later else {}
         return {"timezone": self.name, **switch}
 
-    def as_account(self, since: datetime) -> dict[str, str]:
-        """Return the zone as account records name it, as far as it matters since a moment; `of` reads it again."""
-        later = self.switch_at is not None and self.switch_at > since
-        switch = {"timezone_switch_at": stamp(self.switch_at)} if self.switch_at and later else {}
-        return {"timezone": self.name, **switch}
-
     def zone_at(self, moment: datetime) -> ZoneInfo:
         """Return the zone in force at a moment."""
         return ORIGINAL_ZONE if self.switch_at and moment < self.switch_at else self._zone

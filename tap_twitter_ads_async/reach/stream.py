@@ -123,7 +123,7 @@ class ReachStream(AdsStream):
                 account["id"],
             )
             bookmark = ReachBookmark()
-        return ReachReading(run.api, self._open_feed(), self._entity, calendar, run.clock.now()), bookmark
+        return ReachReading(run.api, self._open_feed(), self._entity, calendar, run.now()), bookmark
 
     def requests_ahead(self, account: Mapping[str, t.Any]) -> int:
         """Return how many requests for reach a run would make in an account, having read the change feed.
