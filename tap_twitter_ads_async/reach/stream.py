@@ -58,6 +58,19 @@ class ReachStream(AdsStream):
         self.primary_keys = ("account_id", "entity_id", "period", "start_time")
         self.replication_key = "end_time"
 
+    @override
+    def check_state(self) -> None:
+        """Look at every bookmark of this stream, before any request.
+
+        Raises:
+            StateError: One cannot be read, or is of no account.
+        """
+        if self.full_table:
+            return
+        super().check_state()
+        for partition in self.tap_state.get("bookmarks", {}).get(self.name, {}).get("partitions", []):
+            ReachBookmark.from_json(partition, f"stream {self.name}, account {partition['context']['account_id']}")
+
     @property
     @override
     def partitions(self) -> list[dict[str, t.Any]] | None:

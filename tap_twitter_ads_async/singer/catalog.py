@@ -142,15 +142,12 @@ def reconcile(entry: CatalogEntry, own: Own) -> Iterator[str]:
 def _settle_replication(entry: CatalogEntry, own: Own) -> Iterator[str]:
     root = entry.metadata.root
     asked = entry.replication_key or root.replication_key
-    if asked and asked != own.replication_key:
-        yield (
-            f"Stream {own.name}: the catalog asks for replication key {asked!r}, which X cannot sort by; "
-            + (f"going by {own.replication_key}" if own.replication_key else "the stream is always read whole")
-        )
-    if entry.replication_method == REPLICATION_INCREMENTAL and own.replication_key is None:
-        if not asked:
-            yield f"Stream {own.name}: the catalog asks for INCREMENTAL, but the stream is always read whole"
+    if own.replication_key is None:
+        if asked or entry.replication_method == REPLICATION_INCREMENTAL:
+            yield f"Stream {own.name}: the catalog asks for an incremental extraction, but it is always read whole"
         entry.replication_method = REPLICATION_FULL_TABLE
+    elif asked and asked != own.replication_key:
+        yield f"Stream {own.name}: the catalog asks for replication key {asked}; it goes by {own.replication_key}"
     entry.replication_key = root.replication_key = own.replication_key
     root.forced_replication_method = None  # what it said is in `replication_method`
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import typing as t
+from pathlib import Path
 
 import click
 from singer_sdk.plugin_base import _ConfigInput  # what the SDK's own callback returns, and no other name for it
@@ -60,14 +61,14 @@ def adapt(command: click.Command) -> click.Command:
 
 
 @contextlib.contextmanager
-def readable(option: str) -> Iterator[None]:
-    """Turn the failure to read a file into a message that names the option."""
+def readable(option: str, path: str) -> Iterator[None]:
+    """Turn the failure to read a file into a message that names option and file."""
     try:
         yield
-    except FileNotFoundError as error:
-        raise click.BadParameter(f"there is no file {error.filename}", param_hint=option) from None
+    except FileNotFoundError:
+        raise click.BadParameter(f"there is no file {path}", param_hint=option) from None
     except (OSError, ValueError) as error:
-        raise click.BadParameter(f"the file is not readable JSON: {error}", param_hint=option) from None
+        raise click.BadParameter(f"the file {path} is not readable JSON: {error}", param_hint=option) from None
 
 
 def read_state(file: t.IO[bytes] | None) -> dict[str, t.Any] | None:
@@ -89,7 +90,7 @@ def read_catalog(file: t.IO[bytes] | None) -> Catalog | None:
 
 
 def _read_json(option: str, file: t.IO[bytes]) -> t.Any:
-    with readable(option), file:
+    with readable(option, file.name), file:
         return json.loads(file.read())
 
 
@@ -105,9 +106,9 @@ def read_config(paths: Iterable[str]) -> _ConfigInput:
         if path == ENVIRONMENT:
             from_environment = True
             continue
-        with readable("--config"), open(path, "rb") as file:  # noqa: PTH123 - its error names the path as given
-            found = json.loads(file.read())
+        with readable("--config", path):
+            found = json.loads(Path(path).read_bytes())
         if not isinstance(found, dict):
-            raise click.BadParameter(f"{path} holds no JSON object", param_hint="--config")
+            raise click.BadParameter(f"the file {path} holds no JSON object", param_hint="--config")
         config |= found
     return _ConfigInput(config=config, parse_env=from_environment)

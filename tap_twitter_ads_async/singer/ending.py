@@ -78,6 +78,11 @@ class Ending:
             )
             sys.exit(ExitCode.INCOMPLETE)
 
+    def leave_if_stopped(self) -> None:
+        """Leave with the signal's exit code where a signal was taken for the end of a wait."""
+        if self._termination is not None and self._termination.signal_number:
+            sys.exit(self._termination.exit_code)
+
     def terminated(self) -> t.NoReturn:
         """Write the last STATE line, if anything was being extracted, and leave with the signal's exit code."""
         if self._extracting is not None:
@@ -95,6 +100,7 @@ def verdict(logger: logging.Logger) -> Iterator[Ending]:
     ending = Ending(logger)
     try:
         yield ending
+        ending.leave_if_stopped()
     except Terminated:
         ending.terminated()
     except ConfigValidationError as error:

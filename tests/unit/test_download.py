@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from tap_twitter_ads_async.errors import TapError, Unavailable
+from tap_twitter_ads_async.errors import SpoolError, TapError, Unavailable
 from tap_twitter_ads_async.stats.jobs.gunzip import Gunzip, TooLargeError, unpack
 from tap_twitter_ads_async.stats.jobs.result_file import UntrustedFile, UntrustedUrl, check_url, download
 from tests.unit.fakes import FakeApi, entity_data, result_file
@@ -249,3 +249,15 @@ def test_the_cap_counts_over_all_members(parts: list[bytes], room: int) -> None:
             unpack(packed, size + room)
     else:
         assert len(unpack(packed, size + max(room, 0))) == size
+
+
+@pytest.mark.parametrize("place", ["full", "missing"])
+def test_what_the_disk_refuses_is_no_fault_of_the_download(tmp_path: Path, place: str) -> None:
+    """Trying again would fetch the file in vain, a thousand times in a large run."""
+    path = tmp_path / "gone" / "1.result"
+    if place == "full":
+        path = tmp_path / "1.result"
+        path.symlink_to("/dev/full")
+    with pytest.raises(SpoolError, match=f"Results cannot be kept in {path.parent}: No s"):
+        _fetch(path, PACKED)
+    assert not path.is_symlink()

@@ -49,10 +49,10 @@ def spool_root() -> Path:
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise disk_error(Path(named or "/tmp"), error) from None  # noqa: S108 - for the message only
-        where = f"{VARIABLE} names {named}, where" if named else f"There is no folder in which ({VARIABLE} is not set)"
+        where = f"{VARIABLE} names {named}" if named else f"{VARIABLE} is not set, and the system has no other folder"
         raise SettingsError(
-            f"{where} nothing can be written: {error.strerror or error}. Let {VARIABLE} name a folder with some "
-            "hundred megabytes of room: results of jobs wait there"
+            f"Results of jobs cannot be written anywhere: {where} ({error.strerror or error}). Let {VARIABLE} name a "
+            "folder with some hundred megabytes of room"
         ) from None
 
 
