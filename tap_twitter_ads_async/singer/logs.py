@@ -73,12 +73,20 @@ def metrics_level(plugin: str, environment: Mapping[str, str], *, configured: in
     return logging.WARNING if terminal else None
 
 
+def _where_nothing_is_said(root: int) -> int:
+    """Return the level of METRIC lines for a log config that does not name their logger, as Meltano's does not.
+
+    Two METRIC lines per stream bury what a person wants to read; who runs at DEBUG wants everything.
+    """
+    return logging.NOTSET if root <= logging.DEBUG else logging.WARNING
+
+
 class MetricsLevel:
     """Remembers what a log config says about METRIC lines, before the SDK forgets it."""
 
     def __init__(self, plugin: str) -> None:
         self._plugin = plugin
-        self._configured = get_metrics_logger().level
+        self._configured = get_metrics_logger().level or _where_nothing_is_said(logging.getLogger().level)
 
     def settle(self) -> None:
         """Set the level."""

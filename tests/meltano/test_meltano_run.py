@@ -20,6 +20,8 @@ if t.TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 DAYS = 7
+LINES_OF_A_PAGE = 50
+LONGEST_LINE = 400
 KEY = ("account_id", "entity_id", "placement", "start_time")
 
 Figures = dict[tuple[str, ...], dict[str, int]]
@@ -48,8 +50,8 @@ class Project:
         (file,) = self.folder.glob("state/*/state.json")
         return t.cast("dict[str, t.Any]", json.loads(file.read_text("utf-8"))["completed"]["singer_state"])
 
-    def run(self) -> None:
-        """Run Meltano's job."""
+    def run(self) -> str:
+        """Run Meltano's job; return its log."""
         done = subprocess.run(
             [MELTANO, "run", "tap-twitter-ads-async", "target-duckdb-local"],
             cwd=ROOT,
@@ -60,6 +62,7 @@ class Project:
             timeout=150,
         )
         assert done.returncode == 0, done.stderr[-6000:]
+        return done.stderr
 
     def rows(self, sql: str) -> list[dict[str, t.Any]]:
         """Return the rows of `sql` by column."""
@@ -97,6 +100,15 @@ def truth(simulator: Simulator, accounts: t.Iterable[str]) -> Figures:
     return figures({**row, **row["metrics"]} for row in rows)
 
 
+def assert_one_page(log: str) -> None:
+    """Hold a log against what a person reads: few lines, none of them endless, and what each stream brought."""
+    lines = log.splitlines()
+    assert len(lines) <= LINES_OF_A_PAGE, log
+    assert max(map(len, lines)) <= LONGEST_LINE, log
+    assert "METRIC" not in log
+    assert all(f"Stream {name}:" in log for name in ("campaigns", "campaign_stats")), log
+
+
 @pytest.fixture
 def simulator() -> t.Iterator[Simulator]:
     """A small world without the API's rate limits."""
@@ -110,7 +122,8 @@ def test_runs_twice_and_the_database_equals_the_truth(
 ) -> None:
     """Settings, selection, upserts and state all have to survive Meltano's handing over."""
     project = Project(tmp_path, simulator, meltano_home)
-    project.run()
+    log = project.run()
+    assert_one_page(log)
     accounts = [row["id"] for row in project.rows("SELECT id FROM accounts")]
     assert len(accounts) == 2
     first = truth(simulator, accounts)
