@@ -22,6 +22,7 @@ from requests_oauthlib import OAuth1
 
 from tap_twitter_ads_async.api.rate_limits import RATE_WINDOW_SECONDS, RateLimits, reset_wait, retry_after
 from tap_twitter_ads_async.api.server_clock import ServerClock
+from tap_twitter_ads_async.api.unreachable import why_unreachable
 from tap_twitter_ads_async.domain.json_text import Warned, lenient
 from tap_twitter_ads_async.errors import (
     HTTP_UNAUTHORIZED,
@@ -251,7 +252,7 @@ class AdsHttp:
             )
         except requests.RequestException as error:
             self._observe(self._clock.monotonic() - began, "GET", RESULT_FILE, "", None)
-            raise Unavailable(f"result file on {urlsplit(url).hostname}: {type(error).__name__}") from None
+            raise Unavailable(f"result file on {urlsplit(url).hostname}: {why_unreachable(error)}") from None
         self._observe(self._clock.monotonic() - began, "GET", RESULT_FILE, "", response.status_code)
         if response.status_code != HTTP_OK:
             response.close()
@@ -271,11 +272,9 @@ class AdsHttp:
             response = self._api.request(method, url, auth=self._auth, timeout=self._timeout, allow_redirects=False)
         except requests.RequestException as error:
             self._observe(self._clock.monotonic() - began, method, route, account_id, None)
-            # The text of a connection error may hold the whole URL: only its kind is told.
             refused_to_connect = isinstance(error, requests.ConnectTimeout)
-            raise Unavailable(
-                f"{method} {path} ({type(error).__name__})", outcome_unknown=not refused_to_connect
-            ) from None
+            what = f"{method} {path} from {urlsplit(url).netloc} ({why_unreachable(error)})"
+            raise Unavailable(what, outcome_unknown=not refused_to_connect) from None
         self._observe(self._clock.monotonic() - began, method, route, account_id, response.status_code)
         headers = {k.lower(): v for k, v in response.headers.items()}
         logger.debug("%s %s answered %s", method, path, response.status_code)

@@ -98,7 +98,8 @@ class RateLimits:
             account_id, method, route = gate
             whom = f" of account {account_id}" if account_id else ""
             hint = "" if account_id else hint_for(method, route)
-            logger.info("Rate limit: %s %s%s waits for %.0f s%s", method, route, whom, seconds, hint)
+            why = "the API asks for a pause" if everybody else "its quota of requests is used up"
+            logger.info("Rate limit: %s %s%s waits for %.0f s, %s%s", method, route, whom, seconds, why, hint)
 
     def observe(self, endpoint: Endpoint, headers: Mapping[str, str]) -> None:
         """Close an endpoint whose quota the last answer used up, before it has to be refused."""

@@ -9,7 +9,7 @@ import typing as t
 from dotenv import find_dotenv, load_dotenv
 from singer_sdk.configuration._dict_config import parse_environment_config
 
-from tap_twitter_ads_async.settings.declaration import SETTINGS
+from tap_twitter_ads_async.settings.declaration import REQUIRED, SETTINGS
 from tap_twitter_ads_async.settings.sdk import sdk_jsonschema
 
 _NEAR = 0.8  # other programs use the prefix too (log levels, Meltano's extras): only evident slips count
@@ -54,3 +54,16 @@ def raw_environment(prefix: str) -> dict[str, t.Any]:
         if name in SETTINGS or difflib.get_close_matches(name, known, n=1, cutoff=_NEAR):
             found[name] = value
     return found
+
+
+def unread_variables(prefix: str, config: t.Mapping[str, t.Any]) -> list[str]:
+    """Return the variables that are set in the environment for required settings which a config lacks.
+
+    They were not read: those that are read win over everything else.
+
+    Args:
+        prefix: What the variables begin with, such as `TAP_TWITTER_ADS_ASYNC_`.
+        config: The settings as they were read.
+    """
+    names = [f"{prefix}{name.upper()}" for name in REQUIRED if name not in config]
+    return [name for name in names if os.environ.get(name)]

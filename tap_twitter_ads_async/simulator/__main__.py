@@ -13,8 +13,17 @@ from dataclasses import fields
 from pathlib import Path
 
 from tap_twitter_ads_async.simulator.options import SimulatorOptions
-from tap_twitter_ads_async.simulator.server import Simulator
-from tap_twitter_ads_async.simulator.simulation import Simulation
+
+try:
+    from tap_twitter_ads_async.simulator.server import Simulator
+    from tap_twitter_ads_async.simulator.simulation import Simulation
+except ModuleNotFoundError as missing:
+    if missing.name != "aiohttp":
+        raise
+    sys.exit(
+        "x-ads-simulator needs aiohttp, which the extra 'simulator' brings: "
+        "pip install 'tap-twitter-ads-async[simulator]'"
+    )
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,6 +21,10 @@ if t.TYPE_CHECKING:
 ENVIRONMENT = "ENV"
 """What stands for the environment variables among the config files."""
 ABOUT_FORMATS = ("text", "json", "markdown")
+TEST_HELP = (
+    "Prove that extraction would work, and extract nothing: credentials, the accounts, and one small job per selected "
+    "stats stream in the first account. --test=schema prints the SCHEMA messages instead."
+)
 LOOKING: dict[str, tuple[tuple[str, ...], str]] = {
     "accounts": (("text", "json"), "List the ads accounts that the token can read, as text or json."),
     "plan": (("text", "json"), "Tell what a run would ask for, without asking for it, as text or json."),
@@ -32,6 +36,8 @@ LOOKING: dict[str, tuple[tuple[str, ...], str]] = {
 def adapt(command: click.Command) -> click.Command:
     """Let `--about` take its format as a value, let `--test` know of `--catalog`, and add the commands that look."""
     for param in command.params:
+        if isinstance(param, click.Option) and param.name == "test":
+            param.help = TEST_HELP
         param.is_eager = param.is_eager or param.name == "catalog"  # read before the callback of `--test` runs
         if param.name in {"catalog", "state"}:
             param.type = click.File("rb")  # the bytes of JSON say how they are encoded, with a byte order mark or not

@@ -14,7 +14,8 @@ from singer_sdk.helpers._classproperty import classproperty  # the SDK has no pu
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_twitter_ads_async.errors import CatalogError, SettingsError
-from tap_twitter_ads_async.settings.environment import raw_environment
+from tap_twitter_ads_async.settings.environment import raw_environment, unread_variables
+from tap_twitter_ads_async.singer import about as about  # noqa: PLC0414 - defining the format registers it
 from tap_twitter_ads_async.singer.catalog import catalog_of, is_selected
 from tap_twitter_ads_async.singer.output import LineWriter
 from tap_twitter_ads_async.singer.state_input import BOOKMARKS, check_shape, unwrapped
@@ -85,8 +86,11 @@ class AdsTap(Tap):
         try:
             self.take_settings(self._config, required=raise_errors)
         except SettingsError as error:
+            problems = [str(error)]
+            if unread := unread_variables(self._env_var_prefix, self._config):
+                problems.append(f"The environment holds {', '.join(unread)}: add --config ENV to read it.")
             raise ConfigValidationError(
-                "Config validation failed", errors=[str(error)], schema=self.config_jsonschema
+                "Config validation failed", errors=problems, schema=self.config_jsonschema
             ) from None
         return []
 

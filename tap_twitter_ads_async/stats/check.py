@@ -10,6 +10,7 @@ from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.domain.calendar import HOUR, AccountZone, floor_hour
 from tap_twitter_ads_async.domain.intervals import Interval
 from tap_twitter_ads_async.errors import ApiError, CredentialsRejected, TapError, Unavailable
+from tap_twitter_ads_async.run.summary import counted
 from tap_twitter_ads_async.settings.model import Granularity
 from tap_twitter_ads_async.stats.jobs.creation import create_job
 from tap_twitter_ads_async.stats.jobs.executor import AsyncJobs
@@ -35,6 +36,8 @@ RECENT = timedelta(days=7)
 POLL_SECONDS = 1.0
 PATIENCE_SECONDS = 120.0
 """A job over one entity and one day takes seconds; one that takes longer proves the way there all the same."""
+NOT_OFFERED = "not offered to this account"
+NOTHING_HAPPENED = "not tried, because nothing happened in the last week"
 _SKIPPED = frozenset({Remedy.SKIP_PLACEMENT, Remedy.SKIP_METRICS, Remedy.SKIP_STREAM})
 
 
@@ -45,29 +48,38 @@ def try_out(run: RunContext, definitions: Iterable[StatsDefinition]) -> None:
         TapError: Something does not work; the message says what.
     """
     accounts = run.accounts
-    logger.info("Credentials accepted; %d accounts can be read", len(accounts))
+    logger.info("Credentials accepted; %s can be read", counted(len(accounts), "account"))
+    for account in accounts:
+        logger.info(
+            "Can read account %s: %s, %s", account["id"], account.get("name") or "no name", account.get("timezone")
+        )
     definitions = [d for d in definitions if d.metric_groups]
     targets = Targeting(run.api, TargetingCache(run.settings.connection.base, run.clock))
     targets.check(definitions)
     if not accounts:
         raise TapError("The token can read no ads account; ask their owner to give this user access")
     jobs: dict[str, JobSpec] = {}
+    streams: dict[str, str] = {}
+    verdicts: dict[str, str] = {}
     feed = ChangeFeed(run.api)
     for definition in definitions:
         spec = _small_spec(run, definition, accounts[0], targets, feed)
-        if spec is None:
-            logger.info("Stream %s: nothing happened in the last week, no job tried", definition.name)
-            continue
-        job = _create(run, definition, spec, jobs)
-        if job is not None:
-            jobs[job.job_id] = spec
-    _await(run, str(accounts[0]["id"]), jobs)
+        job = None if isinstance(spec, str) else _create(run, definition, spec, jobs)
+        if isinstance(spec, JobSpec) and job is not None:
+            jobs[job.job_id], streams[job.job_id] = spec, definition.name
+            verdicts[definition.name] = "its job still runs; creating and polling works"
+        else:
+            verdicts[definition.name] = spec if isinstance(spec, str) else NOT_OFFERED
+    for job_id in _await(run, str(accounts[0]["id"]), jobs):
+        verdicts[streams[job_id]] = "works"
+    for name, found in verdicts.items():
+        logger.info("Verdict on stream %s: %s", name, found)
 
 
 def _small_spec(
     run: RunContext, definition: StatsDefinition, account: dict[str, t.Any], targets: Targeting, feed: ChangeFeed
-) -> JobSpec | None:
-    """Choose one entity and one day with activity; None where there was none lately."""
+) -> JobSpec | str:
+    """Choose one entity and one day with activity; say why there is none to choose."""
     account_id, zone = str(account["id"]), AccountZone.of(account)
     now = run.now()
     entity_id, placement, moment = account_id, definition.placements[0], now
@@ -79,16 +91,16 @@ def _small_spec(
             if remedy_for(error) not in _SKIPPED:
                 raise
             logger.warning("Stream %s is not offered: %s", definition.name, error)
-            return None
+            return NOT_OFFERED
         found = next((c for c in changes if c.placements & set(definition.placements)), None)
         if found is None:
-            return None
+            return NOTHING_HAPPENED
         entity_id, moment = found.entity_id, found.span.start
         placement = next(p for p in definition.placements if p in found.placements)
     elif definition.entity != "ACCOUNT":
         tweets = run.api.organic_tweets(account_id, run.settings.page_size)
         if not tweets:
-            return None
+            return NOTHING_HAPPENED
         entity_id = str(tweets[0].get("tweet_id") or tweets[0].get("id_str") or tweets[0].get("id"))
     start = zone.floor_day(moment)
     return JobSpec(
@@ -121,13 +133,13 @@ def _create(run: RunContext, definition: StatsDefinition, spec: JobSpec, jobs: d
     return job
 
 
-def _await(run: RunContext, account_id: str, jobs: dict[str, JobSpec]) -> None:
-    """Wait for all jobs together, then read each result."""
+def _await(run: RunContext, account_id: str, jobs: dict[str, JobSpec]) -> set[str]:
+    """Wait for all jobs together, then read each result; return the ids of those that delivered."""
     waiting = dict(jobs)
     deadline = run.clock.monotonic() + PATIENCE_SECONDS
     while waiting and run.clock.monotonic() < deadline:
         if run.clock.wait(POLL_SECONDS):
-            return
+            break
         for job in run.api.job_statuses(account_id, list(waiting)[: rules.MAX_JOB_IDS]).jobs:
             if job.status == "SUCCESS" and job.url:
                 spec = waiting.pop(job.job_id)
@@ -137,6 +149,7 @@ def _await(run: RunContext, account_id: str, jobs: dict[str, JobSpec]) -> None:
                 raise TapError(f"Job {job.job_id} ended as {job.status}: {waiting[job.job_id]}")
     if waiting:
         logger.warning("%d jobs still run after %.0f s; creating and polling works", len(waiting), PATIENCE_SECONDS)
+    return set(jobs) - set(waiting)
 
 
 def _read(run: RunContext, url: str) -> None:

@@ -151,7 +151,7 @@ def test_a_long_wait_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
         for _ in range(60):
             limits.hold(JOBS, 840.0, {"x-account-rate-limit-reset": _epoch(840)})
     assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
-        ("INFO", "Rate limit: POST stats/jobs of account acc1 waits for 840 s")
+        ("INFO", "Rate limit: POST stats/jobs of account acc1 waits for 840 s, its quota of requests is used up")
     ]
 
 
@@ -172,7 +172,9 @@ def test_a_wait_for_the_token_s_quota_says_what_avoids_it(
     with caplog.at_level(logging.INFO):
         limits.hold(("", method, route), 300.0, {"x-rate-limit-reset": _epoch(300)})
     (message,) = (r.getMessage() for r in caplog.records)
-    assert message.startswith(f"Rate limit: {method} {route} waits for 300 s. The quota is the token's")
+    assert message.startswith(
+        f"Rate limit: {method} {route} waits for 300 s, its quota of requests is used up. The quota is the token's"
+    )
     assert words in message
 
 
