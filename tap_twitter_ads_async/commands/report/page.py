@@ -19,6 +19,7 @@ if t.TYPE_CHECKING:
 
     Json = dict[str, t.Any]
 
+SHOWN_FAILURES = 10
 MOST_JOBS = 20_000
 """So many jobs a page draws; `run.json` holds them all."""
 HOW_TO_READ = (
@@ -91,8 +92,13 @@ def _tiles(facts: Json) -> str:
 def _failures(failures: Sequence[Json]) -> list[str]:
     if not failures:
         return []
+    head = ("stream", "account", "what", "error")
     rows = [(f["stream"] or "-", f["account"] or "-", f["what"], f["error"]) for f in failures]
-    return ["<h2>Failures</h2>", _table("Failures", ("stream", "account", "what", "error"), rows)]
+    parts = ["<h2>Failures</h2>", _table("Failures", head, rows[:SHOWN_FAILURES], look="cards")]
+    if len(rows) > SHOWN_FAILURES:
+        rest = _table("Further failures", head, rows[SHOWN_FAILURES:], look="cards")
+        parts.append(f"<details><summary>{len(rows) - SHOWN_FAILURES:,} more</summary>{rest}</details>")
+    return parts
 
 
 def _streams(streams: Sequence[Json]) -> str:
@@ -150,20 +156,41 @@ def _moment(text: str) -> datetime:
 
 def _numbers(title: str, head: Sequence[str], items: Iterable[tuple[str, float]]) -> str:
     rows = list(items)
-    return _table(title, head, rows) if rows else f'<p class="muted">{escape(title)}: none.</p>'
-
-
-def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return a table whose numbers are aligned to the right."""
-    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-    body = "".join("<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in rows)
     return (
-        f'<div class="scroll" role="region" aria-label="{escape(caption)}" tabindex="0"><table>'
-        f"<caption>{escape(caption)}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<h3>{escape(title)}</h3>" + _table(title, head, rows)
+        if rows
+        else f'<p class="muted">{escape(title)}: none.</p>'
     )
 
 
-def _cell(value: object) -> str:
-    if isinstance(value, (int, float)):
-        return f'<td class="number">{value:,}</td>'
-    return f"<td>{escape(str(value))}</td>"
+def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]], look: str = "") -> str:
+    """Return a table whose numbers are aligned to the right.
+
+    Args:
+        title: What it is, for screen readers; the page has a heading.
+        head: Column titles.
+        rows: Cells.
+        look: A class of the style sheet.
+    """
+    numbers = [isinstance(value, (int, float)) for value in rows[0]] if rows else [False] * len(head)
+    heads = "".join(
+        f'<th scope="col"{_class(number=number)}>{escape(name)}</th>'
+        for name, number in zip(head, numbers, strict=True)
+    )
+    body = "".join(
+        "<tr>" + "".join(_cell(name, value) for name, value in zip(head, row, strict=True)) + "</tr>" for row in rows
+    )
+    return (
+        f'<div class="scroll" role="region" aria-label="{escape(title)}" tabindex="0"><table class="{look}">'
+        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cell(name: str, value: object) -> str:
+    number = isinstance(value, (int, float))
+    text = f"{value:,}" if isinstance(value, (int, float)) else str(value)
+    return f'<td{_class(number=number)} data-label="{escape(name)}">{escape(text)}</td>'
+
+
+def _class(*, number: bool) -> str:
+    return ' class="number"' if number else ""
