@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import contextlib
 import typing as t
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from functools import lru_cache
 from itertools import pairwise
 
 from tap_twitter_ads_async.domain.calendar import HOUR, AccountZone
-from tap_twitter_ads_async.domain.intervals import Interval, IntervalSet
 from tap_twitter_ads_async.errors import TapError
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
 
+    from tap_twitter_ads_async.domain.intervals import IntervalSet
     from tap_twitter_ads_async.stats.plan.bookmark import Layer
 
 Json = dict[str, t.Any]
@@ -123,57 +125,69 @@ def coverage(stream: str, partition: Json, now: datetime) -> Coverage:
 def _days(bookmark: Bookmark, now: datetime) -> dict[date, DayStatus]:
     if bookmark.covers is None or bookmark.cursor is None:
         return {}
-    zone, tolerance = _calendar(bookmark)
-    judge = _Judge(bookmark, tolerance)
-    starts = zone.days(zone.floor_day(bookmark.covers.start), min(bookmark.covers.end, now))
+    calendar, tolerance = _calendar(bookmark)
+    days = _days_of(calendar, bookmark.covers.start, min(bookmark.covers.end, now))
+    looked_at = (bookmark.until or bookmark.cursor) if bookmark.layers else bookmark.cursor
+    as_of, failed = [looked_at] * len(days), [False] * len(days)
+    for layer in bookmark.layers:
+        since = layer.changes.start if layer.changes else bookmark.cursor
+        for i in _touched(days, layer.days, tolerance):
+            as_of[i] = min(as_of[i], since)
+            failed[i] = failed[i] or _is_piece(layer)
+    for i in _touched(days, bookmark.failed, tolerance):
+        failed[i] = True
+    return {
+        day.date: DayStatus.FAILED if lost else _status(day, moment, tolerance)
+        for day, moment, lost in zip(days, as_of, failed, strict=True)
+    }
+
+
+class _Day(t.NamedTuple):
+    """A day of an account: its bounds, end exclusive, and its date."""
+
+    start: datetime
+    end: datetime
+    date: date
+
+
+@lru_cache(maxsize=1 << 10)
+def _days_of(calendar: tuple[tuple[str, str], ...], start: datetime, end: datetime) -> tuple[_Day, ...]:
+    """List the days that begin before `end`, from the one that holds `start` on; the same for many streams."""
+    zone = AccountZone.of(dict(calendar))
+    starts = zone.days(zone.floor_day(start), end)
     bounds = [*starts, zone.next_day(starts[-1])] if starts else []
-    return {zone.date_of(start): judge.status(Interval(start, end)) for start, end in pairwise(bounds)}
+    return tuple(_Day(first, last, zone.date_of(first)) for first, last in pairwise(bounds))
 
 
-def _calendar(bookmark: Bookmark) -> tuple[AccountZone, timedelta]:
+def _touched(days: Sequence[_Day], spans: IntervalSet, tolerance: timedelta) -> Iterator[int]:
+    """Yield the numbers of the days that some spans overlap by more than a tolerance."""
+    for span in spans:
+        first = bisect_right(days, span.start + tolerance, key=lambda day: day.end)
+        last = bisect_left(days, span.end - tolerance, key=lambda day: day.start)
+        yield from range(first, last)
+
+
+def _status(day: _Day, as_of: datetime, tolerance: timedelta) -> DayStatus:
+    """Return the status of a day that was last looked at in a moment."""
+    if as_of <= day.start + tolerance:
+        return DayStatus.OPEN
+    age = as_of - day.end
+    return next((status for limit, status in FINALITY if age < limit), DayStatus.FINAL)
+
+
+def _calendar(bookmark: Bookmark) -> tuple[tuple[tuple[str, str], ...], timedelta]:
     """Return the account's calendar; where the state does not name it, the offset at which its days begin."""
-    with contextlib.suppress(TapError, ValueError):  # a person may have edited it
-        if bookmark.calendar:
-            return AccountZone.of(bookmark.calendar), timedelta()
     assert bookmark.covers is not None  # noqa: S101 - the caller has looked
+    if bookmark.calendar:
+        with contextlib.suppress(TapError, ValueError):  # a person may have edited it
+            AccountZone.of(bookmark.calendar)
+            return tuple(bookmark.calendar.items()), timedelta()
     hour = bookmark.covers.start.hour
     west = hour if hour <= WESTMOST else hour - 24
     # The sign of these names is POSIX's: Etc/GMT+8 is eight hours behind UTC.
-    return AccountZone("Etc/GMT" if not west else f"Etc/GMT{west:+d}"), CLOCKS_APART
+    return (("timezone", "Etc/GMT" if not west else f"Etc/GMT{west:+d}"),), CLOCKS_APART
 
 
 def _is_piece(layer: Layer) -> bool:
     """Whether a layer is what is left of a window that failed in part."""
     return layer.entity_ids is not None
-
-
-class _Judge:
-    """Decides about single days of one bookmark.
-
-    Args:
-        bookmark: What is done and what is open.
-        tolerance: Overlaps up to this long are no overlaps.
-    """
-
-    def __init__(self, bookmark: Bookmark, tolerance: timedelta) -> None:
-        assert bookmark.cursor is not None  # noqa: S101 - the caller has looked
-        self._tolerance = tolerance
-        self._failed = IntervalSet(
-            [*bookmark.failed, *(d for layer in bookmark.layers if _is_piece(layer) for d in layer.days)]
-        )
-        self._open = [
-            (layer.days, layer.changes.start if layer.changes else bookmark.cursor) for layer in bookmark.layers
-        ]
-        self._looked_at = (bookmark.until or bookmark.cursor) if bookmark.layers else bookmark.cursor
-
-    def status(self, day: Interval) -> DayStatus:
-        """Return the status of a day."""
-        as_of = min([since for days, since in self._open if self._overlap(days, day)], default=self._looked_at)
-        if self._overlap(self._failed, day):
-            return DayStatus.FAILED
-        if as_of <= day.start + self._tolerance:
-            return DayStatus.OPEN
-        return next((status for age, status in FINALITY if as_of - day.end < age), DayStatus.FINAL)
-
-    def _overlap(self, days: IntervalSet, day: Interval) -> bool:
-        return any(part.end - part.start > self._tolerance for part in days.intersect(day))
