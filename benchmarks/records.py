@@ -25,9 +25,8 @@ from bench import best_of, captured_stdout, drained_stdout, machine, verdict
 
 from tap_twitter_ads_async.domain.calendar import AccountZone
 from tap_twitter_ads_async.domain.metrics import columns
-from tap_twitter_ads_async.stats.jobs.spool import SpooledFile
-from tap_twitter_ads_async.stats.jobs.tasks import WindowJobs
 from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, TargetingValue, Window
+from tap_twitter_ads_async.stats.records.window_result import Answer, SpooledFile, WindowResult
 from tap_twitter_ads_async.stats.stream import StatsStream
 from tap_twitter_ads_async.tap import TapTwitterAdsAsync
 
@@ -100,10 +99,10 @@ class FileSession:
         spec = material.spec
         window = Window(spec.start, spec.end, (Group((spec,)),))
         extraction = t.cast("Extraction", None)  # what becomes of the state is not measured
-        self._run = WindowJobs(extraction, 0, window, {(0, 0): [(spec, material.file)]})
+        self._run = WindowResult(extraction, 0, window, ((Answer(spec, material.file),),))
         self.records = 0
 
-    def windows(self, _stream: str, _account_id: str) -> Iterator[WindowJobs]:
+    def windows(self, _stream: str, _account_id: str) -> Iterator[WindowResult]:
         """Yield the window."""
         yield self._run
 
@@ -116,14 +115,14 @@ class FileSession:
         self.records = 0
         return nullcontext()
 
-    def wrote(self, _run: WindowJobs, records: int) -> None:
+    def wrote(self, _run: WindowResult, records: int) -> None:
         """Count the records; there is no engine to look after."""
         self.records += records
 
-    def commit(self, _run: WindowJobs) -> None:
+    def commit(self, _run: WindowResult) -> None:
         """There is no state to keep."""
 
-    def lose(self, _run: WindowJobs, error: TapError) -> None:
+    def lose(self, _run: WindowResult, error: TapError) -> None:
         """Stop; the file is ours."""
         raise error
 

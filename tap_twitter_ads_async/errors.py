@@ -49,7 +49,15 @@ _APP_LEVEL_CODES = frozenset(
     },
 )
 _NOT_OFFERED_CODES = frozenset({"FEATURE_NOT_AVAILABLE", "ROUTE_NOT_FOUND", "METHOD_NOT_ALLOWED"})
-_ACCOUNT_CODES = frozenset({"ACCOUNT_NOT_FOUND", "ACTION_NOT_ALLOWED", "NOT_FOUND"})
+_ACCOUNT_CODES = frozenset(
+    {
+        "ACCOUNT_NOT_FOUND",
+        "ACTION_NOT_ALLOWED",
+        "FUNDING_INSTRUMENT_ACCESS_NOT_ALLOWED",
+        "NOT_FOUND",
+        "USER_NOT_FOUND",
+    }
+)
 
 
 class TapError(Exception):
@@ -202,6 +210,7 @@ def error_class(status: int, codes: frozenset[str]) -> type[ApiError]:
         return CredentialsRejected
     if status in RETRIED_STATUSES or status >= 500:  # noqa: PLR2004 - the class of server errors
         return Unavailable
-    if status == HTTP_FORBIDDEN or (status == HTTP_NOT_FOUND and codes & _ACCOUNT_CODES):
+    if status in {HTTP_FORBIDDEN, HTTP_NOT_FOUND} and codes & _ACCOUNT_CODES:
         return AccountUnreadable
-    return RequestRefused
+    # A 403 without a code that the API documents comes from something in between, and says nothing of the account.
+    return Unavailable if status == HTTP_FORBIDDEN else RequestRefused

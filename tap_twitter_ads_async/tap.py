@@ -18,6 +18,7 @@ from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.objects.personal import check_selection, offered_endpoints
 from tap_twitter_ads_async.objects.stream import ObjectStream
+from tap_twitter_ads_async.pauses import Pauses
 from tap_twitter_ads_async.reach.reading import REACH_ENTITIES
 from tap_twitter_ads_async.reach.stream import ReachStream
 from tap_twitter_ads_async.run.context import RunContext
@@ -63,6 +64,7 @@ class TapTwitterAdsAsync(AdsTap):
     package_name = "tap-twitter-ads-async"
     config_jsonschema: t.ClassVar[dict[str, t.Any]] = copy.deepcopy(CONFIG_JSONSCHEMA)
     clock_class: t.ClassVar[type[Clock]] = Clock
+    pauses: t.ClassVar[Pauses] = Pauses()
 
     settings: Settings
 
@@ -118,7 +120,7 @@ class TapTwitterAdsAsync(AdsTap):
     @cached_property
     def run(self) -> RunContext:
         """What the streams of this run share."""
-        return RunContext(self.settings, self.clock, request_took)
+        return RunContext(self.settings, self.clock, request_took, self.pauses)
 
     @cached_property
     def singer_state(self) -> TapState:
@@ -144,7 +146,7 @@ class TapTwitterAdsAsync(AdsTap):
             self.run,
             [stream.definition for stream in selected],
             self.singer_state,
-            AsyncJobs(self.run.api),
+            AsyncJobs(self.run.api, self.settings.api_url),
             [stream.name for stream in selected if stream.full_table],
         )
 

@@ -7,7 +7,6 @@ files, which lie on another host and never see a credential.
 from __future__ import annotations
 
 import logging
-import random
 import typing as t
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,6 +24,7 @@ from tap_twitter_ads_async.api.server_clock import ServerClock
 from tap_twitter_ads_async.api.unreachable import why_unreachable
 from tap_twitter_ads_async.domain.json_text import Warned, lenient
 from tap_twitter_ads_async.errors import (
+    HTTP_FORBIDDEN,
     HTTP_UNAUTHORIZED,
     ApiError,
     ApiErrorDetail,
@@ -33,6 +33,7 @@ from tap_twitter_ads_async.errors import (
     Unavailable,
     error_class,
 )
+from tap_twitter_ads_async.pauses import Pauses, growing, uneven
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -55,7 +56,6 @@ QUOTA_PATIENCE_SECONDS = 3600.0
 SERVICE_UNAVAILABLE = 503
 MAX_TRIES = 6
 """Tries of one request: about half a minute of growing pauses, apart from waits for a quota."""
-FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
 POOL_SIZE = 64
 RESULT_FILE = "result_file"
@@ -163,6 +163,7 @@ class AdsHttp:
         clock: Now and waits.
         observer: Is told of each request.
         waited: Is told why and for how many seconds a request waited; called from any thread.
+        pauses: How long to wait between tries.
 
     Attributes:
         server_clock: The API's present, as its answers tell it.
@@ -174,9 +175,11 @@ class AdsHttp:
         clock: Clock,
         observer: RequestObserver = unobserved,
         waited: Callable[[str, float], None] = unnoticed,
+        pauses: Pauses | None = None,
     ) -> None:
         self._clock = clock
         self.server_clock = ServerClock(clock)
+        self._pauses = pauses or Pauses()
         self._observe = observer
         self._waited = waited
         self._base = connection.base
@@ -240,7 +243,9 @@ class AdsHttp:
             raise
 
     def open_file(self, url: str) -> requests.Response:
-        """Open a result file for streaming: no credentials, no redirect to another place, one try.
+        """Open a result file for streaming: no redirect to another place, one try.
+
+        Credentials go along only to the API's own origin, on which some files have been seen; never to another host.
 
         Raises:
             Unavailable: The file host did not deliver; the caller decides on the next try.
@@ -248,7 +253,11 @@ class AdsHttp:
         began = self._clock.monotonic()
         try:
             response = self._files.get(
-                url, timeout=self._timeout, stream=True, allow_redirects=False, auth=_no_credentials
+                url,
+                timeout=self._timeout,
+                stream=True,
+                allow_redirects=False,
+                auth=self._auth if _origin(url) == _origin(self._base) else _no_credentials,
             )
         except requests.RequestException as error:
             self._observe(self._clock.monotonic() - began, "GET", RESULT_FILE, "", None)
@@ -306,7 +315,7 @@ class AdsHttp:
         cls = error_class(status, frozenset(d.code for d in details))
         # Credentials that worked a moment ago do not expire: a single 401 among successes is the server's.
         if cls is Unavailable or (status == HTTP_UNAUTHORIZED and self._accepted):
-            unknown = status not in {TOO_MANY_REQUESTS, LOCKED, HTTP_UNAUTHORIZED}
+            unknown = status not in {TOO_MANY_REQUESTS, LOCKED, HTTP_UNAUTHORIZED, HTTP_FORBIDDEN}
             return Unavailable(what, status=status, details=details, retry_after=wait, outcome_unknown=unknown)
         return cls(what, status=status, details=details, retry_after=wait)
 
@@ -317,7 +326,7 @@ class AdsHttp:
             logger.warning("The API warns about %s: %s", path, warning)
 
     def _retrying(self, once: Callable[[], Answer], what: str, *, repeatable: bool) -> Callable[[], Answer]:
-        patience = Patience(repeatable=repeatable)
+        patience = Patience(repeatable=repeatable, first=self._pauses.request)
 
         def pause(details: t.Any) -> None:
             error: Unavailable = details["exception"]
@@ -352,10 +361,12 @@ class Patience:
 
     Args:
         repeatable: False for requests that must not be carried out twice.
+        first: Seconds of the first pause.
     """
 
-    def __init__(self, *, repeatable: bool) -> None:
+    def __init__(self, *, repeatable: bool, first: float = Pauses().request) -> None:
         self._repeatable = repeatable
+        self._first = first
         self._failures = 0
         self._refusals = 0
         self._waited = 0.0
@@ -376,10 +387,16 @@ class Patience:
         quota = error.status == TOO_MANY_REQUESTS
         tries = self._refusals if quota else self._failures
         longest = RATE_WINDOW_SECONDS if quota and not error.retry_after else LONGEST_PAUSE_SECONDS
-        seconds = min(FIRST_PAUSE_SECONDS * 2.0 ** (tries - 1), longest) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+        seconds = uneven(growing(tries, self._first, longest))
         if quota:
             self._waited += max(seconds, error.retry_after or 0.0)
         return seconds
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """Return scheme, host and port of a URL."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
 def _session(user_agent: str) -> requests.Session:

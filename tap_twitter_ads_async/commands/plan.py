@@ -17,7 +17,7 @@ from tap_twitter_ads_async.errors import ApiError, CredentialsRejected
 from tap_twitter_ads_async.objects.stream import ObjectStream
 from tap_twitter_ads_async.reach.stream import ReachStream
 from tap_twitter_ads_async.stats.jobs.refusals import Remedy, remedy_for
-from tap_twitter_ads_async.stats.jobs.tasks import inherited_job
+from tap_twitter_ads_async.stats.plan.tickets import inherited_job
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -182,13 +182,14 @@ def _plan(extraction: Extraction, record: RunRecord, taken: set[str]) -> Planned
         reads = record.by_account[account_id] - before
         return PlannedExtraction(name, account_id, requests=reads, **_not_planned(error))
     jobs = collected = 0
-    for spec in (spec for window in windows for group in window.groups for spec in group.specs):
-        inherited = inherited_job(extraction, spec, taken)
+    asked = ((window, spec) for window in windows for group in window.groups for spec in group.specs)
+    for window, spec in asked:
+        inherited = inherited_job(extraction.inherited_jobs, spec, window, taken)
         if inherited is None:
             jobs += 1
         else:
             collected += 1
-            taken.add(inherited)
+            taken.add(inherited.job_id)
     reads = record.by_account[account_id] - before
     return PlannedExtraction(
         stream=name,

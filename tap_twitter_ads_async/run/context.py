@@ -13,6 +13,7 @@ from typing_extensions import override
 from tap_twitter_ads_async.api.client import AdsApi
 from tap_twitter_ads_async.api.http import AdsHttp, unobserved
 from tap_twitter_ads_async.errors import NotOffered
+from tap_twitter_ads_async.pauses import Pauses
 from tap_twitter_ads_async.run.accounts import judge, read_named
 from tap_twitter_ads_async.run.stats import RunStats
 
@@ -84,18 +85,26 @@ class RunContext:
 
     Attributes:
         stats: What has been done so far.
+        pauses: How long to wait between tries.
         look: What the main thread calls every moment, while it writes and while it waits; the session's, once there
             is one.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, observer: RequestObserver = unobserved) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        observer: RequestObserver = unobserved,
+        pauses: Pauses | None = None,
+    ) -> None:
         self.settings = settings
         self.clock = clock
+        self.pauses = pauses or Pauses()
         self.verdict = Verdict()
         self.stats = RunStats(clock)
         self.look: Callable[[], None] = _nothing
         self._observer = observer
-        self.api = AdsApi(AdsHttp(settings.connection, clock, self._observe, self.stats.record.waited))
+        self.api = AdsApi(AdsHttp(settings.connection, clock, self._observe, self.stats.record.waited, self.pauses))
 
     def _observe(self, seconds: float, method: str, route: str, account_id: str, status: int | None) -> None:
         """Count a request, and pass it on."""

@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.singer.output import LineWriter
 
 Json = dict[str, t.Any]
-FIELDS = ("version", "replication_key", "replication_key_value", "covers", "progress", "jobs")
+FIELDS = ("version", "replication_key", "replication_key_value", "covers", "progress", "served", "jobs")
 """What of a partition is ours; `context` is the SDK's."""
 PROGRESS, TICKETS = "progress", "jobs"
 

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import logging
 import typing as t
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.domain.calendar import HOUR, AccountZone, floor_hour
 from tap_twitter_ads_async.domain.intervals import Interval
-from tap_twitter_ads_async.errors import ApiError, CredentialsRejected, TapError, Unavailable
+from tap_twitter_ads_async.errors import ApiError, TapError, Unavailable
+from tap_twitter_ads_async.pauses import growing
 from tap_twitter_ads_async.run.summary import counted
 from tap_twitter_ads_async.settings.model import Granularity
-from tap_twitter_ads_async.stats.jobs.creation import create_job
+from tap_twitter_ads_async.stats.jobs.creation import Search, create_job
 from tap_twitter_ads_async.stats.jobs.executor import AsyncJobs
-from tap_twitter_ads_async.stats.jobs.refusals import Remedy, remedy_for
-from tap_twitter_ads_async.stats.jobs.result_file import check_url, download
+from tap_twitter_ads_async.stats.jobs.next_step import Accept, Attempt, By, Retry, Skip, Split, Standing, next_step
+from tap_twitter_ads_async.stats.jobs.outcome import Delivered, Failed, Incomplete, Malformed, Refused
+from tap_twitter_ads_async.stats.jobs.poller import FAILED_STATUSES
+from tap_twitter_ads_async.stats.jobs.refusals import SKIPS, remedy_for
 from tap_twitter_ads_async.stats.jobs.spool_directory import spool_directory
 from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
+from tap_twitter_ads_async.stats.plan.listing import entity_ids, lists_instead
 from tap_twitter_ads_async.stats.plan.spec import JobSpec
 from tap_twitter_ads_async.stats.plan.targeting import Targeting
 from tap_twitter_ads_async.stats.plan.targeting_cache import TargetingCache
-from tap_twitter_ads_async.stats.records.results import Result
+from tap_twitter_ads_async.stats.records.answers import missing_ids
+from tap_twitter_ads_async.stats.records.results import ResultMalformed
+from tap_twitter_ads_async.stats.records.window_result import SpooledFile
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tap_twitter_ads_async.api.client import JobStatus
     from tap_twitter_ads_async.run.context import RunContext
     from tap_twitter_ads_async.settings.model import StatsDefinition
+    from tap_twitter_ads_async.stats.jobs.executor import Executor
+    from tap_twitter_ads_async.stats.jobs.outcome import Outcome
+    from tap_twitter_ads_async.stats.plan.change_feed import Change
 
 logger = logging.getLogger("tap-twitter-ads-async")
 
@@ -36,9 +45,10 @@ RECENT = timedelta(days=7)
 POLL_SECONDS = 1.0
 PATIENCE_SECONDS = 120.0
 """A job over one entity and one day takes seconds; one that takes longer proves the way there all the same."""
+WORKS, STILL_RUNS = "works", "its job still runs; creating and polling works"
 NOT_OFFERED = "not offered to this account"
 NOTHING_HAPPENED = "not tried, because nothing happened in the last week"
-_SKIPPED = frozenset({Remedy.SKIP_PLACEMENT, Remedy.SKIP_METRICS, Remedy.SKIP_STREAM})
+FILE_TRIES = 5
 
 
 def try_out(run: RunContext, definitions: Iterable[StatsDefinition]) -> None:
@@ -58,22 +68,44 @@ def try_out(run: RunContext, definitions: Iterable[StatsDefinition]) -> None:
     targets.check(definitions)
     if not accounts:
         raise TapError("The token can read no ads account; ask their owner to give this user access")
-    jobs: dict[str, JobSpec] = {}
-    streams: dict[str, str] = {}
+    executor = AsyncJobs(run.api, run.settings.api_url)
+    jobs: dict[str, Trial] = {}
     verdicts: dict[str, str] = {}
     feed = ChangeFeed(run.api)
     for definition in definitions:
         spec = _small_spec(run, definition, accounts[0], targets, feed)
-        job = None if isinstance(spec, str) else _create(run, definition, spec, jobs)
-        if isinstance(spec, JobSpec) and job is not None:
-            jobs[job.job_id], streams[job.job_id] = spec, definition.name
-            verdicts[definition.name] = "its job still runs; creating and polling works"
-        else:
-            verdicts[definition.name] = spec if isinstance(spec, str) else NOT_OFFERED
-    for job_id in _await(run, str(accounts[0]["id"]), jobs):
-        verdicts[streams[job_id]] = "works"
+        verdicts[definition.name] = spec if isinstance(spec, str) else NOT_OFFERED
+        if isinstance(spec, JobSpec):
+            _try(Trial(definition, spec, verdicts), run, executor, jobs)
+    _await(run, executor, str(accounts[0]["id"]), jobs)
     for name, found in verdicts.items():
         logger.info("Verdict on stream %s: %s", name, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One small job of a stream.
+
+    Attributes:
+        definition: The stream.
+        spec: What is asked for.
+        verdicts: What is found out about each stream; the best of its jobs counts.
+        failures: Attempts that failed.
+        asked_again: Whether an answer left out what was asked for.
+        job_id: The API's id.
+    """
+
+    definition: StatsDefinition
+    spec: JobSpec
+    verdicts: dict[str, str]
+    failures: int = 0
+    asked_again: bool = False
+    job_id: str = ""
+
+    @property
+    def stream(self) -> str:
+        """Name of the stream."""
+        return self.definition.name
 
 
 def _small_spec(
@@ -83,25 +115,28 @@ def _small_spec(
     account_id, zone = str(account["id"]), AccountZone.of(account)
     now = run.now()
     entity_id, placement, moment = account_id, definition.placements[0], now
+    changes: tuple[Change, ...] | None = None
     if definition.has_change_feed:
         recent = Interval(floor_hour(now - RECENT), floor_hour(now) + HOUR)
         try:
             changes = feed.read(account_id, definition.entity, recent)
         except ApiError as error:
-            if remedy_for(error) not in _SKIPPED:
-                raise
-            logger.warning("Stream %s is not offered: %s", definition.name, error)
-            return NOT_OFFERED
-        found = next((c for c in changes if c.placements & set(definition.placements)), None)
-        if found is None:
+            if not lists_instead(definition.entity, error):
+                if remedy_for(error) not in SKIPS:
+                    raise
+                logger.warning("Stream %s is not offered: %s", definition.name, error)
+                return NOT_OFFERED
+    if changes is None:
+        found = entity_ids(run.api, account_id, definition.entity, run.settings.page_size)
+        if not found:
             return NOTHING_HAPPENED
-        entity_id, moment = found.entity_id, found.span.start
-        placement = next(p for p in definition.placements if p in found.placements)
-    elif definition.entity != "ACCOUNT":
-        tweets = run.api.organic_tweets(account_id, run.settings.page_size)
-        if not tweets:
+        entity_id = found[0]
+    else:
+        change = next((c for c in changes if c.placements & set(definition.placements)), None)
+        if change is None:
             return NOTHING_HAPPENED
-        entity_id = str(tweets[0].get("tweet_id") or tweets[0].get("id_str") or tweets[0].get("id"))
+        entity_id, moment = change.entity_id, change.span.start
+        placement = next(p for p in definition.placements if p in change.placements)
     start = zone.floor_day(moment)
     return JobSpec(
         account_id=account_id,
@@ -119,48 +154,82 @@ def _small_spec(
     )
 
 
-def _create(run: RunContext, definition: StatsDefinition, spec: JobSpec, jobs: dict[str, JobSpec]) -> JobStatus | None:
+def _try(trial: Trial, run: RunContext, executor: Executor, jobs: dict[str, Trial]) -> None:
+    """Create a trial's job, as an extraction would."""
     try:
-        job = create_job(AsyncJobs(run.api), run.clock, spec, jobs)
-    except CredentialsRejected:
-        raise
+        job = create_job(executor, run.clock, trial.spec, Search(frozenset(jobs)), pause=run.pauses.creation)
     except ApiError as error:
-        if remedy_for(error) in _SKIPPED:
-            logger.warning("Stream %s is not offered: %s", definition.name, error)
-            return None
-        raise
-    logger.info("Stream %s: job %s created for %s", definition.name, job.job_id, spec)
-    return job
+        _go_on(trial, Refused(error), run, executor, jobs)
+        return
+    logger.info("Stream %s: job %s created for %s", trial.stream, job.job_id, trial.spec)
+    trial.verdicts[trial.stream] = STILL_RUNS
+    jobs[job.job_id] = replace(trial, job_id=job.job_id)
 
 
-def _await(run: RunContext, account_id: str, jobs: dict[str, JobSpec]) -> set[str]:
-    """Wait for all jobs together, then read each result; return the ids of those that delivered."""
-    waiting = dict(jobs)
+def _go_on(trial: Trial, outcome: Outcome, run: RunContext, executor: Executor, jobs: dict[str, Trial]) -> None:
+    """Do what an extraction would do after an outcome, but for what takes long.
+
+    Raises:
+        TapError: It would leave something open.
+    """
+    attempt = Attempt(trial.spec, failures=trial.failures, asked_again=trial.asked_again)
+    step = next_step(attempt, outcome, Standing())
+    if isinstance(step, Skip) and isinstance(outcome, Refused):
+        logger.warning("Stream %s is not offered: %s: %s", trial.stream, step.words, outcome.error)
+    elif isinstance(step, Split) and step.by is By.METRIC_GROUPS:
+        for group in trial.spec.metric_groups:
+            _try(replace(trial, spec=replace(trial.spec, metric_groups=(group,))), run, executor, jobs)
+    elif isinstance(step, Retry) and not isinstance(outcome, Refused):
+        _try(replace(trial, failures=trial.failures + 1), run, executor, jobs)
+    elif isinstance(step, Accept) and step.ask_again:
+        _try(replace(trial, asked_again=True), run, executor, jobs)
+    elif isinstance(step, Accept) and not step.leave_open:
+        trial.verdicts[trial.stream] = WORKS
+        logger.info("Job %s delivered: %s", trial.job_id, trial.spec)
+    elif isinstance(outcome, Refused):
+        raise outcome.error
+    else:
+        raise TapError(f"Job {trial.job_id} is of no use ({_words(outcome)}): {trial.spec}")
+
+
+def _words(outcome: Outcome) -> str:
+    if isinstance(outcome, (Delivered, Refused)):
+        return ""
+    if isinstance(outcome, Incomplete):
+        return f"the result leaves out {', '.join(outcome.missing)}, which it was asked for"
+    return outcome.words
+
+
+def _await(run: RunContext, executor: Executor, account_id: str, jobs: dict[str, Trial]) -> None:
+    """Wait for all jobs together, then read each result."""
     deadline = run.clock.monotonic() + PATIENCE_SECONDS
-    while waiting and run.clock.monotonic() < deadline:
+    while jobs and run.clock.monotonic() < deadline:
         if run.clock.wait(POLL_SECONDS):
-            break
-        for job in run.api.job_statuses(account_id, list(waiting)[: rules.MAX_JOB_IDS]).jobs:
+            return
+        for job in executor.statuses(account_id, list(jobs)[: rules.MAX_JOB_IDS]).jobs:
             if job.status == "SUCCESS" and job.url:
-                spec = waiting.pop(job.job_id)
-                _read(run, job.url)
-                logger.info("Job %s delivered: %s", job.job_id, spec)
-            elif job.status in {"FAILED", "CANCELLED"}:
-                raise TapError(f"Job {job.job_id} ended as {job.status}: {waiting[job.job_id]}")
-    if waiting:
-        logger.warning("%d jobs still run after %.0f s; creating and polling works", len(waiting), PATIENCE_SECONDS)
-    return set(jobs) - set(waiting)
+                trial = jobs.pop(job.job_id)
+                _go_on(trial, _read(run, executor, job.url, trial), run, executor, jobs)
+            elif job.status in FAILED_STATUSES:
+                failed = Failed(f"job {job.job_id} ended as {job.status}")
+                _go_on(jobs.pop(job.job_id), failed, run, executor, jobs)
+    if jobs:
+        logger.warning("%d jobs still run after %.0f s; creating and polling works", len(jobs), PATIENCE_SECONDS)
 
 
-def _read(run: RunContext, url: str) -> None:
-    check_url(url, run.settings.api_url)
+def _read(run: RunContext, executor: Executor, url: str, trial: Trial) -> Outcome:
     with spool_directory() as directory:
         path = directory / "result"
-        for attempt in range(5):
+        for attempt in range(FILE_TRIES):
             try:
-                download(run.api.open_result, url, path)
+                executor.fetch(url, path)
                 break
             except Unavailable:
-                if attempt == 4 or run.clock.wait(2.0**attempt):  # noqa: PLR2004 - the last of five
+                if attempt == FILE_TRIES - 1 or run.clock.wait(growing(attempt + 1, min(1.0, run.pauses.file))):
                     raise
-        Result.read(path)
+        try:
+            missing = missing_ids(path, trial.spec, trial.definition)
+        except ResultMalformed as error:
+            return Malformed(str(error))
+        file = SpooledFile(path, path.stat().st_size)
+        return Incomplete(file, missing) if missing else Delivered(file)

@@ -13,15 +13,15 @@ from tap_twitter_ads_async.stats.plan.bookmark import Layer
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_twitter_ads_async.stats.jobs.tasks import WindowJobs
     from tap_twitter_ads_async.stats.plan.spec import JobSpec
+    from tap_twitter_ads_async.stats.records.window_result import WindowResult
 
 MAX_PIECES = 10
 """Where more pieces are lost, the whole window stays open: the state must stay small."""
 MAX_IDS_NAMED = 3
 
 
-def failures_of(run: WindowJobs) -> Iterator[Failure]:
+def failures_of(run: WindowResult) -> Iterator[Failure]:
     """Yield one failure per thing the API said, naming the range and the entities."""
     by_words: dict[str, list[JobSpec]] = defaultdict(list)
     for piece in run.lost:
@@ -35,7 +35,7 @@ def failures_of(run: WindowJobs) -> Iterator[Failure]:
         yield Failure(name, account_id, f"window {stamp(start)}..{stamp(end)} of {whom} in {placements}", words)
 
 
-def layers_of(run: WindowJobs, changes: Interval | None) -> list[Layer] | None:
+def layers_of(run: WindowResult, changes: Interval | None) -> list[Layer] | None:
     """Return what stays open of a window, None for all of it."""
     pieces = {(p.spec.entity_ids, p.spec.placement, p.spec.start, p.spec.end) for p in run.lost}
     if len(pieces) > MAX_PIECES:

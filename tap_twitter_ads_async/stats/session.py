@@ -26,7 +26,7 @@ from tap_twitter_ads_async.stats.jobs.events import (
     NotOfferedHere,
     Planned,
     Ready,
-    Ticket,
+    TicketChanged,
 )
 from tap_twitter_ads_async.stats.jobs.refusals import Remedy, remedy_for
 from tap_twitter_ads_async.stats.jobs.resources import Resources
@@ -42,8 +42,8 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.run.context import RunContext
     from tap_twitter_ads_async.settings.model import StatsDefinition
-    from tap_twitter_ads_async.stats.jobs.executor import JobExecutor
-    from tap_twitter_ads_async.stats.jobs.tasks import WindowJobs
+    from tap_twitter_ads_async.stats.jobs.executor import Executor
+    from tap_twitter_ads_async.stats.records.window_result import WindowResult
 
 logger = logging.getLogger("tap-twitter-ads-async")
 
@@ -90,7 +90,7 @@ class StatsSession:
         run: RunContext,
         definitions: Sequence[StatsDefinition],
         store: StateStore,
-        executor: JobExecutor,
+        executor: Executor,
         full_table: Collection[str] = (),
     ) -> None:
         self._run = run
@@ -107,11 +107,12 @@ class StatsSession:
         for definition in self._definitions:
             for account in run.accounts:
                 self._add(definition, account, sources)
-        self._resources = Resources(executor, run.settings, run.clock)
+        self._resources = Resources(executor, run.settings, run.clock, run.pauses)
         self._engine = Engine(self._resources, [e for _, e in self._extractions.values()])
         self._planned: dict[Extraction, int] = {}
-        self._ready: dict[tuple[Extraction, int], WindowJobs] = {}
+        self._ready: dict[tuple[Extraction, int], WindowResult] = {}
         self._abandoned: dict[Extraction, Exception] = {}
+        self._refused: set[Extraction] = set()
         self._ticket_state_due = float("inf")
         self._reporter = Reporter(run, self._engine.work, [d.name for d in self._definitions])
 
@@ -185,7 +186,7 @@ class StatsSession:
         """Stop the engine; jobs in flight stay on the server, their tickets in the state."""
         self._engine.stop()
         for event in self._heard():
-            if isinstance(event, Ticket):
+            if isinstance(event, TicketChanged):
                 self._take_ticket(event)
             elif isinstance(event, JobStep):
                 self._take_step(event)
@@ -202,7 +203,7 @@ class StatsSession:
 
     # --- handing out windows ----------------------------------------------------------------------------------
 
-    def windows(self, stream: str, account_id: str) -> Iterator[WindowJobs]:
+    def windows(self, stream: str, account_id: str) -> Iterator[WindowResult]:
         """Yield the windows of a stream and account in order, each as soon as its files are there.
 
         The consumer emits a window's records and then calls `commit` or `lose` for it.
@@ -216,23 +217,24 @@ class StatsSession:
         number, extraction = self._extractions[stream, account_id]
         self._run.stats.of(stream).accounts += 1
         index = 0
+        self._engine.want(number, index)
         while not self._is_over(extraction, index):
-            self._resources.wanted = (number, index, 0)
             run = self._ready.pop((extraction, index), None)
             if run is None:
                 self._wait()
                 continue
-            with self._reporter.writing(len(run.all_files())):
+            files = list(run.files())
+            with self._reporter.writing(len(files)):
                 yield run
             index += 1
-            self._resources.spool.discard(run.all_files())
-            self._engine.wake()
+            self._resources.spool.discard(files)
+            self._engine.want(number, index)
         self._finish(extraction)
 
     def _is_over(self, extraction: Extraction, index: int) -> bool:
         return extraction in self._abandoned or index >= self._planned.get(extraction, index + 1)
 
-    def wrote(self, run: WindowJobs, records: int) -> None:
+    def wrote(self, run: WindowResult, records: int) -> None:
         """Count records that went out, and take what the engine has to say.
 
         Raises:
@@ -241,27 +243,28 @@ class StatsSession:
         self._run.stats.of(run.extraction.definition.name).records += records
         self.look()
 
-    def commit(self, run: WindowJobs) -> None:
+    def commit(self, run: WindowResult) -> None:
         """Count a window as extracted, but for the pieces that were lost, and write a STATE line."""
         bookmark, window, extraction = run.extraction.bookmark, run.window, run.extraction
+        bookmark.served |= run.served()
         for failure in failures_of(run):
             self._run.verdict.fail(failure)
         if any(piece.spec.country or piece.spec.platform for piece in run.lost):
             self._targets.distrust()  # perhaps the value is not the API's any more
-        if not extraction.refused:
+        if extraction not in self._refused:
             lost = layers_of(run, bookmark.layers[window.layer].changes)
             if lost is not None:
                 bookmark.commit(window.layer, Interval(window.start, window.end), lost)
             else:
                 bookmark.lose(Interval(window.start, window.end))
-        for digest in run.job_digests:
-            bookmark.tickets.pop(digest, None)
+        for name in run.tickets:
+            bookmark.tickets.pop(name, None)
         self._save(extraction)
 
-    def lose(self, run: WindowJobs, error: Exception) -> None:
+    def lose(self, run: WindowResult, error: Exception) -> None:
         """Leave a window open because its files cannot be used."""
-        for digest in run.job_digests:
-            run.extraction.bookmark.tickets.pop(digest, None)
+        for name in run.tickets:
+            run.extraction.bookmark.tickets.pop(name, None)
         extraction = run.extraction
         extraction.bookmark.lose(Interval(run.window.start, run.window.end))
         self._run.verdict.fail(Failure(extraction.definition.name, extraction.account_id, str(run.window), str(error)))
@@ -272,7 +275,7 @@ class StatsSession:
         error = self._abandoned.get(extraction)
         if error is not None:
             self._report(extraction, error)
-        if error is not None or extraction.refused:
+        if error is not None or extraction in self._refused:
             # Nothing was settled: the state stays as the run found it.
             self._store.change(
                 self._store.partition(extraction.definition.name, extraction.account_id), self._untouched[extraction]
@@ -285,7 +288,7 @@ class StatsSession:
     def _report(self, extraction: Extraction, error: Exception) -> None:
         name, account_id = extraction.definition.name, extraction.account_id
         remedy = remedy_for(error) if isinstance(error, ApiError) else Remedy.LOSE
-        if remedy is Remedy.SKIP_STREAM:
+        if remedy is Remedy.SKIP_STREAM and not extraction.served:
             self._run.verdict.not_offered(name, account_id, f"entity type {extraction.definition.entity}", error)
         elif remedy is Remedy.LOSE_ACCOUNT and self._run.settings.account_ids is None:
             self._run.verdict.not_offered(name, account_id, "the account", error)
@@ -318,10 +321,10 @@ class StatsSession:
         self._store.waiting()
         self.look()
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event) -> None:  # noqa: C901 - a table
         if isinstance(event, Ready):
-            self._ready[event.run.extraction, event.run.index] = event.run
-        elif isinstance(event, Ticket):
+            self._ready[event.result.extraction, event.result.index] = event.result
+        elif isinstance(event, TicketChanged):
             self._take_ticket(event)
         elif isinstance(event, JobStep):
             self._take_step(event)
@@ -332,15 +335,17 @@ class StatsSession:
         elif isinstance(event, NotOfferedHere):
             definition = event.extraction.definition
             self._run.verdict.not_offered(definition.name, event.extraction.account_id, event.what, event.error)
+            if event.whole:
+                self._refused.add(event.extraction)
         elif isinstance(event, Fatal):
             raise event.error
 
-    def _take_ticket(self, event: Ticket) -> None:
+    def _take_ticket(self, event: TicketChanged) -> None:
         tickets = event.extraction.bookmark.tickets
-        if event.job_id is None:
-            tickets.pop(event.digest, None)
+        if event.ticket is None:
+            tickets.pop(event.name, None)
         else:
-            tickets[event.digest] = event.job_id
+            tickets[event.name] = event.ticket
             self._run.stats.of(event.extraction.definition.name).jobs += 1
         self._change(event.extraction)
         self._ticket_state_due = min(self._ticket_state_due, self._clock.monotonic() + TICKET_STATE_SECONDS)

@@ -34,9 +34,9 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.settings.model import StatsDefinition
     from tap_twitter_ads_async.singer.output import LineWriter
-    from tap_twitter_ads_async.stats.jobs.tasks import WindowJobs
     from tap_twitter_ads_async.stats.records.batches import BlockRows
     from tap_twitter_ads_async.stats.records.flatten import Block
+    from tap_twitter_ads_async.stats.records.window_result import WindowResult
     from tap_twitter_ads_async.stats.session import StatsSession
 
 
@@ -138,7 +138,7 @@ class StatsStream(AdsStream):
     def _sync_blocks(
         self,
         partitions: list[dict[str, t.Any]],
-        blocks: Callable[[WindowJobs], Iterator[Block]],
+        blocks: Callable[[WindowResult], Iterator[Block]],
         write: Callable[[str, Block], int],
     ) -> None:
         """Write the blocks of all accounts, window by window.
@@ -158,7 +158,7 @@ class StatsStream(AdsStream):
                 for run in session.windows(self.name, account_id):
                     counter.increment(self._write_window(run, blocks(run), partial(write, account_id)))
 
-    def _write_window(self, run: WindowJobs, blocks: Iterator[Block], write: Callable[[Block], int]) -> int:
+    def _write_window(self, run: WindowResult, blocks: Iterator[Block], write: Callable[[Block], int]) -> int:
         session, records = self._open_session(), 0
         try:
             for block in blocks:
@@ -178,7 +178,7 @@ class StatsStream(AdsStream):
         for run in session.windows(self.name, str((context or {})["account_id"])):
             yield from self._rows(session, run)
 
-    def _rows(self, session: StatsSession, run: WindowJobs) -> Iterator[Record]:
+    def _rows(self, session: StatsSession, run: WindowResult) -> Iterator[Record]:
         try:
             for block in self._rows_of(run):
                 records = 0

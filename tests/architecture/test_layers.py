@@ -7,7 +7,7 @@ import pytest
 from tests.architecture.imports import circle, imports, modules
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "clock", "pages"),
+    ("errors", "clock", "pauses", "pages"),
     ("domain",),
     ("api",),
     ("settings",),
@@ -15,8 +15,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("singer",),
     ("objects",),
     ("stats.plan",),
-    ("stats.jobs",),
     ("stats.records",),
+    ("stats.jobs",),
     ("stats",),
     ("reach",),
     ("commands",),

@@ -115,12 +115,12 @@ def test_the_finished_state_is_what_a_run_leaves(states: list[Json]) -> None:
 def test_the_interrupted_state_is_one_that_a_run_wrote(states: list[Json]) -> None:
     """Progress and jobs are the part that nobody would guess; all but the first job are left out on the page."""
     (shown,) = example("interrupted")["bookmarks"]["campaign_stats"]["partitions"]
-    digest, _ = shown.pop("jobs").popitem()
+    ((name, _),) = shown.pop("jobs").items()
     seen = [
         {k: v for k, v in partition.items() if k != "jobs"}
         for state in states
         for partition in state["bookmarks"]["campaign_stats"]["partitions"]
-        if digest in partition.get("jobs", {})
+        if set(partition.get("jobs", {}).get(name, ())) == {"id", "created_at"}
     ]
     assert shown in seen
 

@@ -12,10 +12,11 @@ from datetime import timedelta
 
 from tap_twitter_ads_async.api.client import JobPage, JobStatus
 from tap_twitter_ads_async.stats.jobs.account import AccountJobs
-from tap_twitter_ads_async.stats.jobs.events import Planned, Ready, Ticket
+from tap_twitter_ads_async.stats.jobs.events import Planned, Ready, TicketChanged
 from tap_twitter_ads_async.stats.jobs.resources import Resources
 from tap_twitter_ads_async.stats.jobs.workers import Workers
 from tap_twitter_ads_async.stats.plan.spec import Group, Window
+from tap_twitter_ads_async.stats.plan.tickets import Ticket
 from tests.engine.server import NEVER, Server, cells
 from tests.unit.builders import StillClock, at, definition, settings, spec
 
@@ -29,12 +30,11 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.settings.model import StatsDefinition
     from tap_twitter_ads_async.stats.jobs.events import Event
-    from tap_twitter_ads_async.stats.jobs.executor import JobExecutor
-    from tap_twitter_ads_async.stats.jobs.tasks import WindowJobs
+    from tap_twitter_ads_async.stats.jobs.executor import Executor
     from tap_twitter_ads_async.stats.plan.extraction import Extraction
     from tap_twitter_ads_async.stats.plan.spec import JobSpec
+    from tap_twitter_ads_async.stats.records.window_result import WindowResult
     from tests.engine.server import Cell
-
 
 # --- the engine's surroundings --------------------------------------------------------------------------------
 
@@ -92,8 +92,9 @@ class FakeExtraction:
     """A stream and account whose plan is given."""
 
     windows: list[Window]
-    inherited_jobs: dict[str, str] = field(default_factory=dict)
-    refused: bool = False
+    inherited_jobs: dict[str, Ticket] = field(default_factory=dict)
+    served: frozenset[str] = frozenset()
+    looks_back: bool = False
     account_id: str = "acc1"
     error: Exception | None = None
     definition: StatsDefinition = field(default_factory=definition)
@@ -122,7 +123,7 @@ class Bench:
         self.server: Server = neighbour.server if neighbour else Server(self.clock, limit)
         self.server.bench = self
         self.resources = Resources(
-            t.cast("JobExecutor", self.server),
+            t.cast("Executor", self.server),
             settings(max_concurrent_jobs=max_jobs, job_timeout_seconds=job_timeout),
             self.clock,
         )
@@ -131,8 +132,8 @@ class Bench:
         self.account = AccountJobs("acc1", self.resources)
         self.extractions: list[FakeExtraction] = []
         self.tickets: dict[str, str] = {}
-        self.ready: list[WindowJobs] = []
-        self.committed: list[WindowJobs] = []
+        self.ready: list[WindowResult] = []
+        self.committed: list[WindowResult] = []
         self.events: list[Event] = []
         self.planned: dict[int, int] = {}
         self.accepted: set[str] = set()
@@ -140,8 +141,8 @@ class Bench:
 
     def add(self, windows: list[Window], inherited: dict[str, str] | None = None) -> FakeExtraction:
         """Queue a stream."""
-        extraction = FakeExtraction(windows, dict(inherited or {}))
-        self.tickets |= extraction.inherited_jobs
+        extraction = FakeExtraction(windows, {digest: Ticket(job) for digest, job in (inherited or {}).items()})
+        self.tickets |= inherited or {}
         self.account.add(len(self.extractions), t.cast("Extraction", extraction))
         self.extractions.append(extraction)
         return extraction
@@ -186,7 +187,7 @@ class Bench:
             self.settle()
             if self.account.idle or (until is not None and until()):
                 return
-            assert self.clock.monotonic() < deadline, f"stuck: {self.account.work}, {self.server.statuses()}"
+            assert self.clock.monotonic() < deadline, f"stuck: {self.account.work}, {self.server.all_statuses()}"
             due = self.step() - self.clock.monotonic()
             self.advance(max(0.01, min(1.0, due)))
 
@@ -198,21 +199,22 @@ class Bench:
             event = self.resources.events.get_nowait()
             self.events.append(event)
             if isinstance(event, Ready):
-                assert event.run not in self.ready, "a window is ready once"
-                self.ready.append(event.run)
-            elif isinstance(event, Ticket):
+                place = (event.result.extraction, event.result.index)
+                assert place not in {(r.extraction, r.index) for r in self.ready}, "a window is ready once"
+                self.ready.append(event.result)
+            elif isinstance(event, TicketChanged):
                 self._take_ticket(event)
             elif isinstance(event, Planned):
                 self.planned[self._number(event.extraction)] = event.windows
         self._commit()
 
-    def _take_ticket(self, event: Ticket) -> None:
-        over = {digest for run in self.ready for digest in run.job_digests}
-        assert event.digest not in over, "nothing is told of a window after its end"
-        if event.job_id is None:
-            self.tickets.pop(event.digest, None)
+    def _take_ticket(self, event: TicketChanged) -> None:
+        over = {digest for run in self.ready for digest in run.tickets}
+        assert event.name not in over, "nothing is told of a window after its end"
+        if event.ticket is None:
+            self.tickets.pop(event.name, None)
         else:
-            self.tickets[event.digest] = event.job_id
+            self.tickets[event.name] = event.ticket.job_id
 
     def _number(self, extraction: object) -> int:
         return self.extractions.index(t.cast("FakeExtraction", extraction))
@@ -225,7 +227,7 @@ class Bench:
             run = by_place.get((number, index))
             if run is not None:
                 self.committed.append(run)
-                for digest in run.job_digests:
+                for digest in run.tickets:
                     self.tickets.pop(digest, None)
                 index += 1
             elif self.planned.get(number, index + 1) <= index:
@@ -241,11 +243,12 @@ class Bench:
         delivered: Counter[Cell] = Counter()
         lost: Counter[Cell] = Counter()
         for run in self.ready:
-            for place, results in run.files.items():
+            for group, results in zip(run.window.groups, run.answers, strict=True):
                 for asked, file in results:
-                    content = [tuple(c) for c in json.loads(gzip.decompress(file.path.read_bytes()))]
+                    body = json.loads(gzip.decompress(file.path.read_bytes()))
+                    content = [tuple(c) for c in body["cells"]]
                     assert content == cells(asked), "a file belongs to its spec"
-                    assert set(asked.metric_groups) == set(_planned(run, place).metric_groups)
+                    assert any(set(asked.metric_groups) <= set(planned.metric_groups) for planned in group.specs)
                     delivered.update(t.cast("list[Cell]", content))
             for piece in run.lost:
                 lost.update(cells(piece.spec))
@@ -269,10 +272,6 @@ class Bench:
         for job in self.server.jobs.values():
             by_spec[job.spec].append(job.job_id)
         return by_spec
-
-
-def _planned(run: WindowJobs, place: tuple[int, int]) -> JobSpec:
-    return run.window.groups[place[0]].specs[place[1]]
 
 
 def window(*specs: JobSpec) -> Window:

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
 import typing as t
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import requests
 from typing_extensions import Self
 
 from tap_twitter_ads_async.api.client import JobPage, JobStatus
+from tap_twitter_ads_async.domain.calendar import stamp
 from tap_twitter_ads_async.errors import ApiErrorDetail, RequestRefused, TooManyJobs, Unavailable
-
-if sys.version_info >= (3, 12):
-    pass
-else:
-    pass
+from tap_twitter_ads_async.stats.jobs.result_file import check_url, download
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
+    from pathlib import Path
 
     from tap_twitter_ads_async.stats.plan.spec import JobSpec
     from tests.engine.bench import Bench, Work
@@ -44,6 +40,11 @@ def cells(asked: JobSpec) -> list[Cell]:
         for bucket in asked.buckets()
         for group in asked.metric_groups
     ]
+
+
+def result_of(asked: JobSpec) -> dict[str, t.Any]:
+    """Return what a result file holds: entities without data, and beside them the cells that tests count."""
+    return {"data": [{"id": i, "id_data": []} for i in asked.entity_ids], "cells": cells(asked)}
 
 
 # --- the server ---------------------------------------------------------------------------------------------
@@ -111,7 +112,7 @@ class FakeJob:
 
 
 class Server:
-    """An account in memory, with the verbs of `JobExecutor` that the engine uses.
+    """An account in memory, with the verbs of `Executor` that the engine uses.
 
     Attributes:
         fate_of: Chooses what becomes of a new job.
@@ -131,6 +132,7 @@ class Server:
         self.jobs: dict[str, FakeJob] = {}
         self.fate_of: Callable[[JobSpec], Fate] = lambda _: Fate()
         self.mishap: Callable[[str], None] = lambda _: None
+        self.at_once_of: Callable[[JobSpec], Callable[[Path], None] | None] = lambda _: None
         self.after_create: Callable[[FakeJob], None] = lambda _: None
         self.most_ours = 0
         self.polls: list[Work] = []
@@ -139,7 +141,11 @@ class Server:
 
     # --- verbs ------------------------------------------------------------------------------------------------
 
-    def create_job(self, asked: JobSpec) -> JobStatus:
+    def at_once(self, asked: JobSpec) -> Callable[[Path], None] | None:
+        """Answer without a job, if a test says how."""
+        return self.at_once_of(asked)
+
+    def start(self, asked: JobSpec) -> JobStatus:
         """Accept a job, if a slot is free."""
         self._begin("create")
         if len(self.live()) + self.foreign >= self.limit:
@@ -150,7 +156,7 @@ class Server:
         self.after_create(job)
         return JobStatus(job.job_id, "QUEUED", None, None, {})
 
-    def job_statuses(self, account_id: str, job_ids: Sequence[str]) -> JobPage:
+    def statuses(self, account_id: str, job_ids: Sequence[str]) -> JobPage:
         """List the jobs that are asked for, if they are visible."""
         assert account_id == "acc1"
         assert 1 <= len(job_ids) <= 200
@@ -161,7 +167,7 @@ class Server:
         free = max(0, self.limit - len(self.live()) - self.foreign)
         return JobPage(tuple(listed), *((free, self.limit) if self.tells_slots else (None, None)))
 
-    def cancel_job(self, account_id: str, job_id: str) -> None:
+    def cancel(self, account_id: str, job_id: str) -> None:
         """Cancel a job that has not ended."""
         assert account_id == "acc1"
         self._begin("cancel")
@@ -170,7 +176,7 @@ class Server:
             raise RequestRefused("DELETE", status=400)
         job.cancelled = True
 
-    def find_job(self, asked: JobSpec, created_after: datetime, known_ids: Sequence[str]) -> JobStatus | None:
+    def find(self, asked: JobSpec, created_after: datetime, known_ids: frozenset[str]) -> JobStatus | None:
         """Find a visible job of equal parameters."""
         self._begin("find")
         for job in self.jobs.values():
@@ -179,11 +185,26 @@ class Server:
                 return JobStatus(job.job_id, job.status(self.now), None, None, {})
         return None
 
+    def recent(self, account_id: str) -> list[JobStatus]:
+        """List the visible jobs, with what they were created for."""
+        assert account_id == "acc1"
+        self._begin("recent")
+        return [self._shown(job) for job in self.jobs.values() if not self._forgotten(job)]
+
+    def _shown(self, job: FakeJob) -> JobStatus:
+        raw = {**job.spec.params(), "created_at": stamp(datetime.fromtimestamp(job.created, timezone.utc))}
+        return JobStatus(job.job_id, job.status(self.now), None, None, raw)
+
+    def fetch(self, url: str, path: Path) -> None:
+        """Write a result to a path."""
+        check_url(url, "https://ads-api.x.com")
+        download(t.cast("Callable[[str], requests.Response]", self.open_result), url, path)
+
     def open_result(self, url: str) -> File:
         """Open a result; it may not be there yet, or be broken."""
         self._begin("file")
         job = self.jobs[url.removeprefix(FILES)]
-        content = gzip.compress(json.dumps(cells(job.spec)).encode())
+        content = gzip.compress(json.dumps(result_of(job.spec)).encode())
         if self.now >= self._expiry(job):
             raise Unavailable("GET file", status=404)
         if job.fate.broken > 0:
@@ -210,7 +231,7 @@ class Server:
         """Return our jobs that occupy a slot."""
         return [j for j in self.jobs.values() if j.status(self.now) in LIVE and not self._forgotten(j)]
 
-    def statuses(self) -> dict[str, str]:
+    def all_statuses(self) -> dict[str, str]:
         """Return the status of every job."""
         return {i: j.status(self.now) for i, j in self.jobs.items()}
 

@@ -17,9 +17,9 @@ from tap_twitter_ads_async.errors import (
     Terminated,
     TooComplex,
 )
-from tap_twitter_ads_async.stats.jobs.account import HOPELESS_FAILURES
 from tap_twitter_ads_async.stats.jobs.creation import CREATION_TRIES, create_job
-from tap_twitter_ads_async.stats.jobs.events import Abandoned, Fatal, NotOfferedHere, Ticket
+from tap_twitter_ads_async.stats.jobs.events import Abandoned, Fatal, NotOfferedHere, TicketChanged
+from tap_twitter_ads_async.stats.jobs.next_step import HOPELESS_FAILURES
 from tests.engine.bench import Bench, window, windows
 from tests.engine.server import FakeJob, Fate, cells, unavailable
 from tests.unit.builders import spec
@@ -28,7 +28,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_twitter_ads_async.api.client import JobStatus
-    from tap_twitter_ads_async.stats.jobs.executor import JobExecutor
+    from tap_twitter_ads_async.stats.jobs.executor import Executor
     from tap_twitter_ads_async.stats.plan.spec import JobSpec
 
 WHOLE = spec("a,b,c,d", "2026-01-01", "2026-01-05")
@@ -42,7 +42,7 @@ def refused(cls: type[ApiError], code: str, parameter: str = "") -> ApiError:
 def refuse(bench: Bench, error: ApiError, wrong: Callable[[JobSpec], bool] = lambda _: True) -> list[JobSpec]:
     """Let the server refuse some specs; return a list that fills with what was refused."""
     seen: list[JobSpec] = []
-    create = bench.server.create_job
+    create = bench.server.start
 
     def choosy(asked: JobSpec) -> JobStatus:
         if wrong(asked):
@@ -50,7 +50,7 @@ def refuse(bench: Bench, error: ApiError, wrong: Callable[[JobSpec], bool] = lam
             raise error
         return create(asked)
 
-    bench.server.create_job = choosy  # type: ignore[method-assign]
+    bench.server.start = choosy  # type: ignore[method-assign]
     return seen
 
 
@@ -144,7 +144,7 @@ def test_a_found_job_is_never_one_that_serves_another_task(bench: Bench) -> None
 def test_an_answer_without_a_job_counts_as_unanswered(bench: Bench) -> None:
     """An empty body with status 200 must not make a job with an empty id."""
     answers = iter([True])
-    create = bench.server.create_job
+    create = bench.server.start
 
     def empty(asked: JobSpec) -> JobStatus:
         status = create(asked)
@@ -152,7 +152,7 @@ def test_an_answer_without_a_job_counts_as_unanswered(bench: Bench) -> None:
             return type(status)("", "", None, None, {})
         return status
 
-    bench.server.create_job = empty  # type: ignore[method-assign]
+    bench.server.start = empty  # type: ignore[method-assign]
     bench.add(windows(1))
     bench.finish()
     bench.assert_all_delivered()
@@ -167,13 +167,13 @@ def test_creation_gives_up_after_its_tries_and_ends_when_the_run_is_stopped(benc
             raise unavailable(unknown=True)
 
     bench.server.mishap = fail
-    api = t.cast("JobExecutor", bench.server)
+    api = t.cast("Executor", bench.server)
     with pytest.raises(type(unavailable())):
-        create_job(api, bench.clock, WHOLE, set())
+        create_job(api, bench.clock, WHOLE)
     assert bench.server.calls["create"] == CREATION_TRIES
     bench.clock.stop()
     with pytest.raises(Terminated):
-        create_job(api, bench.clock, WHOLE, set())
+        create_job(api, bench.clock, WHOLE)
 
 
 # --- refusals -------------------------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ def test_a_stream_that_is_not_offered_is_left_out_and_the_next_goes_on(bench: Be
     bench.add(windows(2))
     refuse(bench, refused(NotOffered, "FEATURE_NOT_AVAILABLE"), lambda s: s.entity == "MEDIA_CREATIVE")
     bench.finish()
-    assert gone.refused
+    assert [t.cast("object", e.extraction) for e in bench.events if isinstance(e, NotOfferedHere) and e.whole] == [gone]
     delivered, lost = bench.outcome()
     assert not lost
     assert {c for c in bench.asked() if c[0] != "x"} == set(delivered)
@@ -325,4 +325,4 @@ def test_tickets_are_told_once_the_job_exists(bench: Bench) -> None:
     assert set(bench.tickets.values()) == set(bench.server.jobs)
     bench.finish()
     assert bench.tickets == {}
-    assert len([e for e in bench.events if isinstance(e, Ticket)]) == 3
+    assert len([e for e in bench.events if isinstance(e, TicketChanged)]) == 3

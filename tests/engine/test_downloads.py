@@ -108,7 +108,7 @@ def test_a_full_spool_holds_back_everything_but_the_window_that_is_due(
 
 def test_a_file_in_a_strange_place_is_never_fetched(bench: Bench) -> None:
     """An answer that names another host would send us anywhere."""
-    listed = bench.server.job_statuses
+    listed = bench.server.statuses
 
     def elsewhere(account_id: str, job_ids: list[str]) -> t.Any:
         page = listed(account_id, job_ids)
@@ -116,7 +116,7 @@ def test_a_file_in_a_strange_place_is_never_fetched(bench: Bench) -> None:
         jobs = [type(j)(j.job_id, j.status, url if j.url else None, j.expires_at, j.raw) for j in page.jobs]
         return replace(page, jobs=tuple(jobs))
 
-    bench.server.job_statuses = elsewhere  # type: ignore[method-assign, assignment]
+    bench.server.statuses = elsewhere  # type: ignore[method-assign, assignment]
     bench.add([window(spec("a", "2026-01-01", "2026-01-02"))])
     bench.finish()
     assert bench.server.calls["file"] == 0

@@ -26,7 +26,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tap_twitter_ads_async.stats.jobs.events import Event
-    from tap_twitter_ads_async.stats.jobs.executor import JobExecutor
+    from tap_twitter_ads_async.stats.jobs.executor import Executor
     from tap_twitter_ads_async.stats.plan.extraction import Extraction
 
 SOON = 20.0
@@ -51,7 +51,7 @@ def resources(make_bench: Callable[..., Bench]) -> Iterator[Resources]:
     server.clock = RunningClock(datetime.now(timezone.utc))
     server.fate_of = lambda _: Fate(seconds=0.1)
     server.bench.workers.current = Work(lambda: None, lambda _: None, lambda _: None, 0.0)
-    made = Resources(t.cast("JobExecutor", server), settings(), server.clock)
+    made = Resources(t.cast("Executor", server), settings(), server.clock)
     yield made
     made.spool.close()
 

@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 import pytest
 
 from tap_twitter_ads_async.errors import CredentialsRejected, NotOffered, Terminated
+from tap_twitter_ads_async.pauses import Pauses
 from tap_twitter_ads_async.run.context import Verdict
 from tap_twitter_ads_async.run.stats import RunStats
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
@@ -30,7 +31,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tap_twitter_ads_async.run.context import RunContext
-    from tap_twitter_ads_async.stats.jobs.executor import JobExecutor
+    from tap_twitter_ads_async.stats.jobs.executor import Executor
 
 
 Json = dict[str, t.Any]
@@ -61,6 +62,7 @@ class FakeRun:
     clock: StillClock
     settings: t.Any = field(default_factory=lambda: settings("2026-01-01", "2026-01-20"))
     verdict: Verdict = field(default_factory=Verdict)
+    pauses: Pauses = field(default_factory=Pauses)
     accounts: list[Json] = field(default_factory=lambda: [{"id": "acc1", "timezone": "UTC"}])
     look: Callable[[], None] = field(init=False)
 
@@ -134,7 +136,7 @@ class Stage:
     def open(self) -> StatsSession:
         """Start a session."""
         self.session = StatsSession(
-            t.cast("RunContext", self.run), [definition(window_days=7)], self.store, t.cast("JobExecutor", self.server)
+            t.cast("RunContext", self.run), [definition(window_days=7)], self.store, t.cast("Executor", self.server)
         )
         self.session.start()
         return self.session
@@ -190,7 +192,7 @@ def test_tickets_are_in_the_state_while_jobs_run(stage: Stage) -> None:
     windows = session.windows(STREAM, "acc1")
     session.commit(next(windows))
     told = [line["jobs"] for line in stage.store.lines if "jobs" in line]
-    assert set(stage.server.jobs) == {job for jobs in told for job in jobs.values()}
+    assert set(stage.server.jobs) == {job["id"] for jobs in told for job in jobs.values()}
     assert len(stage.store.lines[-1]["jobs"]) == 2, "the committed window's ticket is gone"
 
 
@@ -272,7 +274,7 @@ def test_jobs_that_nobody_has_heard_of_are_in_the_state_after_closing(stage: Sta
     session = stage.open()
     assert known.wait(10.0)
     session.close()
-    assert set(stage.store.partitions[STREAM, "acc1"]["jobs"].values()) == set(stage.server.jobs)
+    assert {job["id"] for job in stage.store.partitions[STREAM, "acc1"]["jobs"].values()} == set(stage.server.jobs)
 
 
 def test_a_signal_is_noticed_while_waiting(stage: Stage) -> None:

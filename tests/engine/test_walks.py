@@ -110,7 +110,7 @@ class Walk:
                 return
             self.turn(due)
             self.check()
-        raise AssertionError(f"no end: {self.bench.account.work}, {self.server.statuses()}")
+        raise AssertionError(f"no end: {self.bench.account.work}, {self.server.all_statuses()}")
 
     def turn(self, due: float) -> None:
         """Run a piece of work, deliver an outcome, or let time pass."""
@@ -130,7 +130,7 @@ class Walk:
         assert self.server.most_ours <= self.max_jobs
         bench = self.bench
         told = set(bench.tickets.values())
-        committed = {d for run in bench.committed for d in run.job_digests}
+        committed = {d for run in bench.committed for d in run.tickets}
         jobs = bench.server.jobs
         must = {i for i in bench.accepted if jobs[i].fate.healthy and jobs[i].fate.broken < 12}
         must = {i for i in must if jobs[i].digest not in committed and not jobs[i].cancelled}

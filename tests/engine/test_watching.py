@@ -229,7 +229,7 @@ def test_jobs_that_are_gone_are_created_anew_without_an_attempt(bench: Bench, fa
 
 def test_a_server_whose_clock_is_off_does_not_make_jobs_for_ever(bench: Bench) -> None:
     """To a machine whose clock is days ahead every new result looks expired; its file is there all the same."""
-    listed = bench.server.job_statuses
+    listed = bench.server.statuses
 
     def skewed(account_id: str, job_ids: list[str]) -> t.Any:
         page = listed(account_id, job_ids)
@@ -237,7 +237,7 @@ def test_a_server_whose_clock_is_off_does_not_make_jobs_for_ever(bench: Bench) -
         jobs = [type(j)(j.job_id, j.status, j.url, past if j.expires_at else None, j.raw) for j in page.jobs]
         return replace(page, jobs=tuple(jobs))
 
-    bench.server.job_statuses = skewed  # type: ignore[method-assign, assignment]
+    bench.server.statuses = skewed  # type: ignore[method-assign, assignment]
     bench.add(windows(1))
     bench.finish(hours=1)
     bench.assert_all_delivered()

@@ -20,6 +20,7 @@ from click.testing import CliRunner
 
 from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.domain import rules
+from tap_twitter_ads_async.pauses import Pauses
 from tap_twitter_ads_async.simulator.faults import parse_fault
 from tap_twitter_ads_async.simulator.options import SimulatorOptions
 from tap_twitter_ads_async.simulator.server import Simulator
@@ -82,6 +83,10 @@ NOT_IN_CATALOGS = frozenset(
 )
 """Settings that a catalog does not depend on."""
 _CATALOGS: dict[str, bytes] = {}
+
+
+SHORT_PAUSES = Pauses(request=0.05, creation=0.05, job=0.05, file=0.1, poll=0.05)
+"""Pauses that are the tap's own choice, short, so that faults cost no time."""
 
 
 @dataclass
@@ -415,6 +420,7 @@ def start_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
             """The tap in the simulated world's time."""
 
             clock_class = WorldClock
+            pauses = SHORT_PAUSES
 
         return World(sim, tmp_path, settings or {}, Tap)
 
@@ -427,19 +433,6 @@ def start_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
 def world(start_world: Callable[..., World]) -> World:
     """Return a small world: one account, twelve days, clocks changed before it began."""
     return start_world()
-
-
-@pytest.fixture
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten the pauses between tries that are the tap's own choice, so that faults cost no time."""
-    for name, seconds in (
-        ("stats.jobs.account.RETRY_PAUSE_SECONDS", 0.05),
-        ("stats.jobs.polling_interval.SHORTEST_SECONDS", 0.05),
-        ("stats.jobs.creation.FIRST_PAUSE_SECONDS", 0.05),
-        ("stats.jobs.downloads.LONGEST_PAUSE_SECONDS", 0.1),
-        ("api.http.FIRST_PAUSE_SECONDS", 0.05),
-    ):
-        monkeypatch.setattr(f"tap_twitter_ads_async.{name}", seconds)
 
 
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {

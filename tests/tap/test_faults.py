@@ -12,7 +12,6 @@ if t.TYPE_CHECKING:
 
     from tests.tap.conftest import World
 
-pytestmark = pytest.mark.usefixtures("short_pauses")
 STREAMS = ["campaign_stats", "account_stats"]
 
 

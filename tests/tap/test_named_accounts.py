@@ -45,7 +45,6 @@ def test_a_fleet_starts_within_one_rate_window(start_world: Callable[..., World]
     [
         "status=403 code=ACCOUNT_NOT_FOUND",
         "status=403 code=ACTION_NOT_ALLOWED",
-        "status=403 body=html",
         "status=404 code=NOT_FOUND",
         "status=404 body=html",
         "status=410 body=empty",

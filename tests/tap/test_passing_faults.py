@@ -9,7 +9,6 @@ import pytest
 if t.TYPE_CHECKING:
     from tests.tap.conftest import World
 
-pytestmark = pytest.mark.usefixtures("short_pauses")
 STREAMS = ["campaign_stats", "account_stats"]
 PASSING = [
     # creating jobs

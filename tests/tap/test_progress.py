@@ -116,7 +116,6 @@ def test_a_normal_run_reads_well(start_world: Callable[..., World]) -> None:
     assert {p["metric"] for p in points(outcome.lines_of("INFO"))} == {"record_count", "sync_duration"}
 
 
-@pytest.mark.usefixtures("short_pauses")
 def test_a_run_that_goes_on_says_so_and_one_that_fails_says_where(world: World) -> None:
     """The table comes at the end of a bad run too, followed by what stays open."""
     first = world.run(["campaign_stats", "campaigns"])

@@ -86,7 +86,6 @@ def test_every_job_of_the_timeline_is_one_of_the_api(start_world: Callable[..., 
         assert seconds == pytest.approx([(moment - began).total_seconds() for moment in moments], abs=0.002)
 
 
-@pytest.mark.usefixtures("short_pauses")
 def test_failures_are_in_the_report_and_in_the_map(start_world: Callable[..., World]) -> None:
     """Whoever is woken by the exit code looks here first."""
     world = start_world(start_date="2026-03-30")
@@ -105,7 +104,6 @@ def test_failures_are_in_the_report_and_in_the_map(start_world: Callable[..., Wo
     assert 'class="day failed"' not in row
 
 
-@pytest.mark.usefixtures("short_pauses")
 def test_a_failed_job_and_the_one_in_its_place_are_both_told(world: World) -> None:
     """Retries cost time; the timeline shows where it went."""
     world.fault("POST stats/jobs: action=job_fail times=1")

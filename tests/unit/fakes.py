@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from typing_extensions import override
 
 from tap_twitter_ads_async.api.client import AdsApi
-from tap_twitter_ads_async.stats.jobs.spool import SpooledFile
-from tap_twitter_ads_async.stats.jobs.tasks import LostPiece, WindowJobs
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
 from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
 from tap_twitter_ads_async.stats.plan.extraction import Extraction, Sources
 from tap_twitter_ads_async.stats.plan.targeting import Targeting
 from tap_twitter_ads_async.stats.plan.zone_check import ZoneCheck
+from tap_twitter_ads_async.stats.records.window_result import Answer, LostPiece, SpooledFile, WindowResult
 from tests.unit.builders import definition, settings
 
 if t.TYPE_CHECKING:
@@ -100,18 +99,19 @@ class Results:
     window: Window
     stream: StatsDefinition = field(default_factory=definition)
     lost: list[LostPiece] = field(default_factory=list)
-    files: dict[tuple[int, int], list[tuple[JobSpec, SpooledFile]]] = field(default_factory=dict)
+    answers: dict[int, list[Answer]] = field(default_factory=dict)
 
-    def add(self, spec: JobSpec, data: t.Any, group: int = 0, partition: int = 0) -> Results:
+    def add(self, spec: JobSpec, data: t.Any, group: int = 0) -> Results:
         """Add the result of a spec."""
-        count = sum(map(len, self.files.values()))
+        count = sum(map(len, self.answers.values()))
         path = self.directory / f"{count}.result"
         content = data if isinstance(data, bytes) else result_file(data)
         path.write_bytes(content)
-        self.files.setdefault((group, partition), []).append((spec, SpooledFile(path, len(content))))
+        self.answers.setdefault(group, []).append(Answer(spec, SpooledFile(path, len(content))))
         return self
 
     @property
-    def run(self) -> WindowJobs:
+    def run(self) -> WindowResult:
         """The window as it is handed out."""
-        return WindowJobs(extraction(stream=self.stream), 0, self.window, self.files, self.lost)
+        answers = tuple(tuple(self.answers.get(number, ())) for number in range(len(self.window.groups)))
+        return WindowResult(extraction(stream=self.stream), 0, self.window, answers, tuple(self.lost))

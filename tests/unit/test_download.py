@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from tap_twitter_ads_async.errors import SpoolError, TapError, Unavailable
-from tap_twitter_ads_async.stats.jobs.gunzip import Gunzip, TooLargeError, unpack
 from tap_twitter_ads_async.stats.jobs.result_file import UntrustedFile, UntrustedUrl, check_url, download
+from tap_twitter_ads_async.stats.records.gunzip import Gunzip, TooLargeError, unpack
 from tests.unit.fakes import FakeApi, entity_data, result_file
 
 if t.TYPE_CHECKING:

@@ -31,7 +31,9 @@ from tap_twitter_ads_async.errors import (
         (401, "UNAUTHORIZED_ACCESS", CredentialsRejected),
         (401, "", CredentialsRejected),
         (403, "UNAUTHORIZED_CLIENT_APPLICATION", CredentialsRejected),
-        (403, "", AccountUnreadable),
+        (403, "", Unavailable),
+        (403, "WHO_KNOWS", Unavailable),
+        (403, "ACTION_NOT_ALLOWED", AccountUnreadable),
         (403, "FEATURE_NOT_AVAILABLE", NotOffered),
         (404, "ROUTE_NOT_FOUND", NotOffered),
         (404, "ACCOUNT_NOT_FOUND", AccountUnreadable),
@@ -53,8 +55,8 @@ def test_status_and_code_tell_what_to_do(status: int, code: str, cls: type[ApiEr
 
 @given(st.integers(400, 599))
 def test_server_errors_and_limits_are_tried_again_and_nothing_else_is(status: int) -> None:
-    """Without a code only the status speaks."""
-    assert (error_class(status, frozenset()) is Unavailable) == (status >= 500 or status in RETRIED_STATUSES)
+    """Without a code only the status speaks; a bare 403 comes from something in between."""
+    assert (error_class(status, frozenset()) is Unavailable) == (status >= 500 or status in {*RETRIED_STATUSES, 403})
 
 
 def test_an_error_says_what_the_api_said() -> None:

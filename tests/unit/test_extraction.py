@@ -11,6 +11,7 @@ from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.errors import NotOffered, RequestRefused, Unavailable
 from tap_twitter_ads_async.settings.model import Granularity
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Layer
+from tap_twitter_ads_async.stats.plan.tickets import Ticket
 from tests.unit.builders import TWITTER, at, between, definition, settings
 from tests.unit.fakes import FakeApi, extraction
 
@@ -270,7 +271,7 @@ def test_total_buckets_hang_on_their_grid() -> None:
     assert _digest(replace(total, window_days=7)) != _digest(total)
 
 
-TICKETS = {"0d5b9e6f6c7a8b91": "77"}
+TICKETS = {"0d5b9e6f6c7a8b91": Ticket("77")}
 
 
 def test_jobs_of_an_earlier_run_are_handed_on() -> None:
@@ -287,7 +288,7 @@ def test_jobs_of_an_earlier_run_are_handed_on() -> None:
         ("2026-03-09T12", {}),
     ],
 )
-def test_without_a_feed_jobs_are_taken_up_on_the_same_day_only(now: str, jobs: dict[str, str]) -> None:
+def test_without_a_feed_jobs_are_taken_up_on_the_same_day_only(now: str, jobs: dict[str, Ticket]) -> None:
     """A job made while its last day was open lacks the rest of that day, and no feed tells that more came."""
     opened = Layer(IntervalSet([Interval(at("2026-02-01"), FAR)]))
     bookmark = Bookmark(at("2026-01-01"), at("2026-03-08"), layers=[opened], tickets=TICKETS)

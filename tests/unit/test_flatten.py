@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_twitter_ads_async.settings.model import Granularity
-from tap_twitter_ads_async.stats.jobs.tasks import LostPiece
 from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, TargetingValue, Window
 from tap_twitter_ads_async.stats.records import flatten
 from tap_twitter_ads_async.stats.records.results import ResultMalformed
+from tap_twitter_ads_async.stats.records.window_result import LostPiece
 from tests.unit.builders import at, definition, spec
 from tests.unit.fakes import Results, entity_data
 from tests.unit.flattening import FIRST, MOBILE, STREAM, THREE_DAYS, Row, cells, results_of, rows_of
@@ -195,7 +195,7 @@ def test_metric_groups_asked_for_apart_make_one_row(tmp_path: Path) -> None:
     """One entity, placement and bucket is one record, whatever the number of jobs."""
     results = results_of(tmp_path, THREE_DAYS, MOBILE)
     results.add(THREE_DAYS, [entity_data("a", {"impressions": [1, None, None]})])
-    results.add(MOBILE, [entity_data("a", {"mobile_conversion_installs": {"post_view": [4, 5, None]}})], partition=1)
+    results.add(MOBILE, [entity_data("a", {"mobile_conversion_installs": {"post_view": [4, 5, None]}})])
     rows = rows_of(results)
     assert cells(rows, "date", "impressions", "mobile_conversion_installs_post_view") == [
         ("2026-03-01", 1, 4),
@@ -206,7 +206,7 @@ def test_metric_groups_asked_for_apart_make_one_row(tmp_path: Path) -> None:
 def test_an_entity_in_one_of_the_files_only_still_makes_rows(tmp_path: Path) -> None:
     """Conversions may come on days without an impression."""
     results = results_of(tmp_path, THREE_DAYS, MOBILE).add(THREE_DAYS, [])
-    results.add(MOBILE, [entity_data("b", {"mobile_conversion_installs": {"post_view": [4, None, None]}})], partition=1)
+    results.add(MOBILE, [entity_data("b", {"mobile_conversion_installs": {"post_view": [4, None, None]}})])
     assert cells(rows_of(results), "entity_id", "mobile_conversion_installs_post_view") == [("b", 4)]
 
 
@@ -265,7 +265,7 @@ def test_a_lost_piece_blanks_its_buckets_and_no_others(
         if piece not in lost:
             results.add(piece, _answer(piece))
     everywhere = {"mobile_conversion_installs": {"post_view": [1] * 9}}
-    results.add(mobile, [entity_data(i, everywhere) for i in "abc"], partition=1)
+    results.add(mobile, [entity_data(i, everywhere) for i in "abc"])
     results.lost = [LostPiece(piece, "SERVICE_UNAVAILABLE") for piece in lost]
     gone = {(i, bucket.day) for piece in lost for i in piece.entity_ids for bucket in piece.buckets()}
     assert cells(rows_of(results), "entity_id", "date", "impressions", "mobile_conversion_installs_post_view") == [
@@ -306,7 +306,7 @@ def test_large_files_that_wait_on_disk_make_the_same_rows(tmp_path: Path, monkey
     mobile = [entity_data("a", {"mobile_conversion_installs": {"post_view": [4, None, 6]}})]
     results = results_of(tmp_path, THREE_DAYS, MOBILE)
     results.add(THREE_DAYS, data)
-    results.add(MOBILE, mobile, partition=1)
+    results.add(MOBILE, mobile)
     in_memory = rows_of(results)
     monkeypatch.setattr(flatten, "PARKED_FROM_BYTES", 0)
     assert rows_of(results) == in_memory

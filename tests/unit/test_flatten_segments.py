@@ -15,6 +15,8 @@ from tap_twitter_ads_async.stats.plan.spec import TargetingValue
 from tap_twitter_ads_async.stats.records.cells import TEXTS
 from tap_twitter_ads_async.stats.records.flatten import Flattener
 from tap_twitter_ads_async.stats.records.lines import LineEncoder
+from tap_twitter_ads_async.stats.records.results import ResultMalformed
+from tap_twitter_ads_async.stats.records.segments import segment_of
 from tap_twitter_ads_async.stats.schema import stats_schema
 from tests.unit.builders import definition, spec
 from tests.unit.fakes import entity_data
@@ -70,6 +72,7 @@ _entries = st.lists(
         ),
     ),
     max_size=6,
+    unique_by=lambda entry: segment_of(entry[0]),
 )
 
 
@@ -85,13 +88,30 @@ def test_the_order_of_segments_does_not_matter_and_keys_are_unique(
     assert len(set(keys)) == len(keys)
 
 
-def test_a_segment_sent_twice_counts_once_and_parts_of_a_segment_are_summed(tmp_path: Path) -> None:
-    """Equal entries are one entry repeated; different ones under one key are parts of it."""
+def test_a_segment_sent_twice_counts_once(tmp_path: Path) -> None:
+    """Equal entries are one entry repeated, also where each tells of other metrics or days."""
     male = {"segment_name": "Male", "segment_value": "2"}
     repeated: list[Entry] = [(male, {"impressions": [1, 2]}), (male, {"impressions": [1, 2]})]
     assert cells(_segmented(tmp_path, repeated), "impressions") == [(1,), (2,)]
-    parts: list[Entry] = [(male, {"impressions": [1, None], "clicks": [None, 1]}), (male, {"impressions": [2, 3]})]
-    assert cells(_segmented(tmp_path, parts), "impressions", "clicks") == [(3, None), (3, 1)]
+    parts: list[Entry] = [(male, {"impressions": [1, None], "clicks": [None, 1]}), (male, {"impressions": [1, 3]})]
+    assert cells(_segmented(tmp_path, parts), "impressions", "clicks") == [(1, None), (3, 1)]
+
+
+def test_a_segment_that_says_two_things_is_malformed(tmp_path: Path) -> None:
+    """Their sum would be a figure that nobody ever reported."""
+    male = {"segment_name": "Male", "segment_value": "2"}
+    with pytest.raises(ResultMalformed, match="twice"):
+        _segmented(tmp_path, [(male, {"impressions": [1, 2]}), (male, {"impressions": [1, 3]})])
+
+
+def test_segments_of_one_value_and_other_names_are_parts_of_one_key(tmp_path: Path) -> None:
+    """The value is the key of a row; figures that agree by chance are still two figures."""
+    entries: list[Entry] = [
+        ({"segment_name": name, "segment_value": "2"}, {"impressions": [1, 2]}) for name in ("Male", "Men")
+    ]
+    for order in (entries, entries[::-1]):
+        rows = _segmented(tmp_path, order)
+        assert cells(rows, "segment_value", "segment_name", "impressions") == [("2", "Male", 2), ("2", "Male", 4)]
 
 
 def test_country_and_platform_are_told_in_words(tmp_path: Path) -> None:

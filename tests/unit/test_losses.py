@@ -7,23 +7,25 @@ from dataclasses import replace
 
 from tap_twitter_ads_async.domain.intervals import IntervalSet
 from tap_twitter_ads_async.stats.failures import MAX_PIECES, failures_of, layers_of
-from tap_twitter_ads_async.stats.jobs.tasks import LostPiece, Task
+from tap_twitter_ads_async.stats.jobs.next_step import By
+from tap_twitter_ads_async.stats.jobs.tasks import Task, WindowJobs
 from tap_twitter_ads_async.stats.plan.bookmark import Layer
 from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, TargetingValue, Window
+from tap_twitter_ads_async.stats.records.window_result import LostPiece
 from tests.unit.builders import at, between, spec
-from tests.unit.fakes import Results
+from tests.unit.fakes import Results, extraction
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from tap_twitter_ads_async.stats.jobs.tasks import WindowJobs
+    from tap_twitter_ads_async.stats.records.window_result import WindowResult
 
 WHOLE = spec("a,b,c,d", "2026-03-01", "2026-03-08")
 CHANGES = between("2026-03-01", "2026-03-09T11")
 BUSY = "HTTP 503, SERVICE_UNAVAILABLE: busy"
 
 
-def _run(directory: Path, *lost: JobSpec, words: str = BUSY) -> WindowJobs:
+def _run(directory: Path, *lost: JobSpec, words: str = BUSY) -> WindowResult:
     window = Window(WHOLE.start, WHOLE.end, (Group((WHOLE,)),))
     return Results(directory, window, lost=[LostPiece(piece, words) for piece in lost]).run
 
@@ -53,7 +55,7 @@ def test_many_entities_are_counted_and_placements_named(tmp_path: Path) -> None:
 def test_equal_words_make_one_failure_and_others_their_own(tmp_path: Path) -> None:
     """One ERROR per thing the API said."""
     run = _run(tmp_path, replace(WHOLE, entity_ids=("a",)), replace(WHOLE, entity_ids=("b",)))
-    run.lost.append(LostPiece(replace(WHOLE, entity_ids=("c",)), "HTTP 400, INVALID: no"))
+    run = replace(run, lost=(*run.lost, LostPiece(replace(WHOLE, entity_ids=("c",)), "HTTP 400, INVALID: no")))
     assert [f.error for f in failures_of(run)] == [BUSY, "HTTP 400, INVALID: no"]
 
 
@@ -80,25 +82,26 @@ def test_where_much_is_lost_the_whole_window_stays_open(tmp_path: Path) -> None:
 
 def test_a_task_splits_like_its_spec(tmp_path: Path) -> None:
     """Both halves go on in the same window, in the same place."""
-    run = _run(tmp_path)
-    task = Task(WHOLE, run, (0, 1), (2, 3, 4), job_id="77", failures=2)
-    halves = task.split()
-    assert [(h.spec.entity_ids, h.place, h.order, h.job_id, h.failures) for h in halves] == [
-        (("a", "b"), (0, 1), (2, 3, 4), "", 0),
-        (("c", "d"), (0, 1), (2, 3, 4), "", 0),
+    window = _run(tmp_path).window
+    run = WindowJobs(extraction(), 0, window)
+    task = Task(WHOLE, run, 1, (2, 3, 4), job_id="77", failures=2)
+    halves = task.split(By.ANYTHING)
+    assert [(h.spec.entity_ids, h.group, h.order, h.job_id, h.failures) for h in halves] == [
+        (("a", "b"), 1, (2, 3, 4), "", 0),
+        (("c", "d"), 1, (2, 3, 4), "", 0),
     ]
-    assert Task(spec("a", "2026-03-01", "2026-03-02"), run, (0, 0), (0, 0, 0)).split() == []
+    assert [p.spec.metric_groups for p in task.split(By.METRIC_GROUPS)] == [("ENGAGEMENT",), ("BILLING",)]
+    assert Task(spec("a", "2026-03-01", "2026-03-02"), run, 0, (0, 0, 0)).split(By.ANYTHING) == []
     task.forget_job()
     assert (task.job_id, task.failures) == ("", 2)
 
 
-def test_a_window_lists_its_files_by_group_and_partition(tmp_path: Path) -> None:
+def test_a_window_lists_its_files_by_group(tmp_path: Path) -> None:
     """Files of a split job lie side by side; those of other groups apart."""
     mobile, other = replace(WHOLE, metric_groups=("MOBILE_CONVERSION",)), replace(WHOLE, placement="SPOTLIGHT")
     groups = (Group((WHOLE, mobile)), Group((other,)))
     results = Results(tmp_path, Window(WHOLE.start, WHOLE.end, groups))
-    results.add(WHOLE, []).add(mobile, [], partition=1).add(mobile, [], partition=1).add(other, [], group=1)
+    results.add(WHOLE, []).add(mobile, []).add(mobile, []).add(other, [], group=1)
     run = results.run
-    assert [len(partition) for partition in run.group_files(groups[0])] == [1, 2]
-    assert [len(partition) for partition in run.group_files(groups[1])] == [1]
-    assert len(run.all_files()) == 4
+    assert [len(answers) for answers in run.answers] == [3, 1]
+    assert len(list(run.files())) == 4

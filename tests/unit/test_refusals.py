@@ -48,7 +48,7 @@ def test_each_kind_of_error_has_its_remedy(cls: type[ApiError], remedy: Remedy) 
         ("metric_groups", Remedy.SKIP_METRICS),
         ("segmentation_type", Remedy.SKIP_STREAM),
         ("entity", Remedy.SKIP_STREAM),
-        ("entity_ids", Remedy.SPLIT),
+        ("entity_ids", Remedy.SPLIT_IDS),
         ("start_time", Remedy.LOSE),
         ("country", Remedy.LOSE),
     ],
@@ -66,7 +66,7 @@ def test_the_parameter_that_is_refused_decides(parameter: str, remedy: Remedy) -
         ('got "MEDIA" for metric groups', Remedy.SKIP_METRICS),
         ('got "TV_SHOWS" for segmentation_type', Remedy.SKIP_STREAM),
         ('got "ORGANIC_TWEET" for entity', Remedy.SKIP_STREAM),
-        ('Expected Base36, got "x!" for entity_ids', Remedy.SPLIT),
+        ('Expected Base36, got "x!" for entity_ids', Remedy.SPLIT_IDS),
         ('Expected whole hours, got "2026-03-01T00:30:00Z" for start_time', Remedy.LOSE),
         ("", Remedy.LOSE),
     ],
@@ -79,7 +79,24 @@ def test_where_the_parameter_is_not_given_the_words_decide(message: str, remedy:
 @pytest.mark.parametrize("code", ["CAMPAIGN_NOT_FOUND", "LINE_ITEM_NOT_FOUND"])
 def test_an_entity_that_is_not_found_is_looked_for_by_halving(code: str) -> None:
     """Nineteen others of the job are there."""
-    assert remedy_for(_error(RequestRefused, code)) is Remedy.SPLIT
+    assert remedy_for(_error(RequestRefused, code)) is Remedy.SPLIT_IDS
+
+
+@pytest.mark.parametrize("parameter", ["", "start_time"])
+@pytest.mark.parametrize("code", ["INVALID_TIME_WINDOW", "MISSING_PARAMETER", "ILLEGAL_CHARACTERS"])
+def test_codes_that_say_what_is_wrong_are_never_read_as_not_offered(code: str, parameter: str) -> None:
+    """Leaving out a placement for a fault of our own would lose its figures in silence."""
+    error = _error(RequestRefused, code, "Time window is too long for placement", parameter)
+    assert remedy_for(error) is Remedy.LOSE
+
+
+@pytest.mark.parametrize("word", ["placement", "entity", "metric_groups", "segmentation_type"])
+def test_words_count_only_where_no_parameter_is_named_and_nothing_was_accepted(word: str) -> None:
+    """What names another parameter, or comes after an accepted job, is a failure and no offer withdrawn."""
+    message = f"Expected a whole hour for {word}"
+    assert remedy_for(_error(RequestRefused, message=message)) is not Remedy.LOSE
+    assert remedy_for(_error(RequestRefused, message=message, parameter="start_time")) is Remedy.LOSE
+    assert remedy_for(_error(RequestRefused, message=message), accepted=True) is Remedy.LOSE
 
 
 def test_an_invalid_placement_has_a_code_of_its_own() -> None:

@@ -41,10 +41,24 @@ def test_an_entity_without_an_entry_has_no_data() -> None:
     assert list(Result(result_file(DATA)).segments("c")) == []
 
 
-@pytest.mark.parametrize("body", [{}, {"data": None}, {"data": []}, {"data": [], "extra": {"x": [1]}}])
-def test_an_empty_result_is_a_result(body: t.Any) -> None:
-    """Nothing happened: the window is done all the same."""
-    assert list(Result(json.dumps(body).encode()).segments("a")) == []
+@pytest.mark.parametrize("body", [{"data": []}, {"data": [], "extra": {"x": [1]}}])
+def test_an_empty_list_is_a_result_that_answers_nothing(body: t.Any) -> None:
+    """What it leaves out is asked for again; see `answers.py`."""
+    assert "a" not in Result(json.dumps(body).encode())
+
+
+@pytest.mark.parametrize("body", [{}, {"data": None}, {"errors": [{"code": "INTERNAL_ERROR"}]}])
+def test_a_file_without_a_list_is_malformed(body: t.Any) -> None:
+    """An error in the place of a result must not close its days."""
+    with pytest.raises(ResultMalformed):
+        Result(json.dumps(body).encode())
+
+
+def test_an_entity_may_come_in_several_entries() -> None:
+    """All of them count."""
+    data = [entity_data("a", {"likes": [1]}), entity_data("b", {}), entity_data("a", {"clicks": [2]})]
+    found = [json.loads(bytes(s.metrics)) for s in Result(result_file(data)).segments("a")]
+    assert found == [{"likes": [1]}, {"clicks": [2]}]
 
 
 def test_ids_are_compared_as_text() -> None:

@@ -14,12 +14,15 @@ from hypothesis import strategies as st
 from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.errors import StateError
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
+from tap_twitter_ads_async.stats.plan.tickets import Ticket
 from tests.unit.builders import DAY, HOUR, at, between, grid_of
 from tests.unit.strategies import whole_hours
 
 WHERE = "stream campaign_stats, account 18ce54d4x5t"
 LA = "America/Los_Angeles"
 Json = dict[str, t.Any]
+
+TICKET = Ticket("1120829647711653888", at("2026-03-08T10"))
 
 
 def _begin(bookmark: Bookmark, start: str, now: str, end: str | None = None, **fields: t.Any) -> Bookmark:
@@ -74,10 +77,13 @@ def _merged(layers: list[Layer]) -> dict[t.Any, IntervalSet]:
     until=_hours,
     covers=st.one_of(_intervals, _hours.map(lambda h: Interval(h, FAR))),
     layers=st.lists(_layers, min_size=1, max_size=4),
-    tickets=st.dictionaries(st.text("0123456789abcdef", min_size=16, max_size=16), st.just("1120829647711653888")),
+    tickets=st.dictionaries(
+        st.text("0123456789abcdef", min_size=16, max_size=16),
+        st.just(TICKET),
+    ),
 )
 def test_progress_survives_its_json(
-    cursor: datetime, until: datetime, covers: Interval, layers: list[Layer], tickets: dict[str, str]
+    cursor: datetime, until: datetime, covers: Interval, layers: list[Layer], tickets: dict[str, Ticket]
 ) -> None:
     """A killed run goes on from what the target kept, with the jobs it had created."""
     bookmark = Bookmark(cursor, until, covers, "9f0c61d2", layers, tickets)
@@ -89,7 +95,7 @@ def test_progress_survives_its_json(
 
 def test_progress_never_begun_has_no_bookmark() -> None:
     """A bookmark without extraction would be a claim."""
-    assert Bookmark().to_json() == {"version": 1, "replication_key": "end_time"}
+    assert Bookmark().to_json() == {"version": 2, "replication_key": "end_time"}
 
 
 def test_the_json_is_as_documented() -> None:
@@ -100,11 +106,12 @@ def test_the_json_is_as_documented() -> None:
         covers=Interval(at("2026-01-01T08"), FAR),
         definition="9f0c61d2",
         layers=[Layer(IntervalSet([Interval(at("2026-03-04T08"), FAR)]), between("2026-03-01", "2026-03-08T11"))],
-        tickets={"0d5b9e6f6c7a8b91": "1120829647711653888"},
+        tickets={"0d5b9e6f6c7a8b91-6f3a01": Ticket("1120829647711653888", at("2026-03-08T10:20"))},
+        served={"BILLING", "ALL_ON_TWITTER"},
         calendar={"timezone": "America/Los_Angeles"},
     )
     assert bookmark.to_json() == {
-        "version": 1,
+        "version": 2,
         "replication_key": "end_time",
         "replication_key_value": "2026-03-01T00:00:00Z",
         "covers": {"start": "2026-01-01T08:00:00Z", "definition": "9f0c61d2", "timezone": "America/Los_Angeles"},
@@ -119,7 +126,8 @@ def test_the_json_is_as_documented() -> None:
                 }
             ],
         },
-        "jobs": {"0d5b9e6f6c7a8b91": "1120829647711653888"},
+        "served": ["ALL_ON_TWITTER", "BILLING"],
+        "jobs": {"0d5b9e6f6c7a8b91-6f3a01": {"id": "1120829647711653888", "created_at": "2026-03-08T10:20:00Z"}},
     }
 
 
@@ -164,7 +172,7 @@ def test_a_finished_run_leaves_the_start_of_the_open_hour() -> None:
     """The open hour is looked at again next time, and nothing before it."""
     bookmark = _commit_all(_begin(Bookmark(), "2026-01-01", "2026-03-08T10:20"))
     assert bookmark.to_json() == {
-        "version": 1,
+        "version": 2,
         "replication_key": "end_time",
         "replication_key_value": "2026-03-08T10:00:00Z",
         "covers": {"start": "2026-01-01T00:00:00Z", "definition": "d1", "timezone": "UTC"},
@@ -224,8 +232,8 @@ def test_a_failed_piece_stays_open_alone() -> None:
 def test_tickets_end_with_the_run_that_used_them_up() -> None:
     """A finished stream has no jobs to take up again."""
     bookmark = _begin(Bookmark(), "2026-01-01", "2026-03-08T10:20")
-    bookmark.tickets["0d5b9e6f6c7a8b91"] = "1"
-    assert _again(bookmark).tickets == {"0d5b9e6f6c7a8b91": "1"}
+    bookmark.tickets["0d5b9e6f6c7a8b91"] = Ticket("1")
+    assert _again(bookmark).tickets == {"0d5b9e6f6c7a8b91": Ticket("1")}
     assert "jobs" not in _commit_all(bookmark).to_json()
 
 
@@ -307,7 +315,7 @@ def test_a_later_start_and_back_opens_the_days_in_between_again() -> None:
 def test_a_changed_definition_warns_and_starts_again(caplog: pytest.LogCaptureFixture) -> None:
     """Old progress was about other records; a silent resync would be a surprise on the bill."""
     bookmark = _begin(Bookmark(), "2026-01-01", "2026-03-08T10:20")
-    bookmark.tickets["0d5b9e6f6c7a8b91"] = "1"
+    bookmark.tickets["0d5b9e6f6c7a8b91"] = Ticket("1")
     bookmark.commit(0, between("2026-01-01", "2026-02-01"), [])
     read = _again(bookmark)
     with caplog.at_level(logging.WARNING):
@@ -393,7 +401,7 @@ def _with_progress(**fields: t.Any) -> Json:
         (_with_progress(open=[{"start": "2026-03-04", "entity_ids": 5}]), "entity_ids"),
         (_with_progress(open=[{"start": "2026-03-04", "placements": "SPOTLIGHT"}]), "placements"),
         ({"replication_key_value": "0001-01-01T00:00:00+05:00"}, "replication_key_value"),
-        ({"version": 2, "replication_key_value": "2026-03-01"}, "version"),
+        ({"version": 3, "replication_key_value": "2026-03-01"}, "version"),
         ({"version": "new"}, "version"),
     ],
 )

@@ -1,12 +1,13 @@
 """The jobs of one ads account: plan ahead, keep the slots full, poll, download, retry, split.
 
 They are a state machine that only the engine's thread touches, so it needs no locks. Everything that blocks is handed
-to workers, whose outcomes come back as calls on the same thread.
+to workers, whose outcomes come back as calls on the same thread. This file keeps queues and slots; what an outcome
+leads to is decided in `next_step.py`.
 
 ```
-plan ─► ready ─► (slot) create ─► running ─► poll ─► SUCCESS and url ─► download ─► done
-          ▲                          │ FAILED, hung, vanished              │ not there for long
-          └── again, later halved ◄──┴─────────────────────────────────────┘
+plan ─► ready ─► (slot) create ─► running ─► poll ─► SUCCESS and url ─► download and check ─► done
+          ▲                          │                                       │
+          └── later ◄── next_step ◄──┴──────────── any other outcome ◄───────┘
 ```
 """
 
@@ -16,39 +17,65 @@ import heapq
 import itertools
 import logging
 import typing as t
+from collections import defaultdict
+from dataclasses import replace
 from functools import partial
 
-from tap_twitter_ads_async.errors import ApiError, CredentialsRejected, Unavailable
+from tap_twitter_ads_async.errors import AccountUnreadable, CredentialsRejected, Unavailable
 from tap_twitter_ads_async.run.progress_line import AccountWork
 from tap_twitter_ads_async.run.record import ADOPTED, CREATED, DOWNLOADED, ENDED
 from tap_twitter_ads_async.singer.sdk_metrics import job_took
-from tap_twitter_ads_async.stats.jobs.creation import create_job
+from tap_twitter_ads_async.stats.jobs.adoption import EarlierJobs
+from tap_twitter_ads_async.stats.jobs.creation import Search, SlotsTakenUnsure, create_job
 from tap_twitter_ads_async.stats.jobs.downloads import Downloads
-from tap_twitter_ads_async.stats.jobs.events import JobStep
+from tap_twitter_ads_async.stats.jobs.events import (
+    Abandoned,
+    Fatal,
+    JobStep,
+    NotOfferedHere,
+    Planned,
+    Ready,
+    TicketChanged,
+)
+from tap_twitter_ads_async.stats.jobs.executor import created_at
+from tap_twitter_ads_async.stats.jobs.next_step import (
+    HOPELESS_FAILURES,
+    Accept,
+    By,
+    GiveUpAccount,
+    Lose,
+    Retry,
+    Skip,
+    Split,
+    Standing,
+    Stop,
+    WaitForSlot,
+    next_step,
+)
+from tap_twitter_ads_async.stats.jobs.outcome import Delivered, Incomplete, Malformed, NoFile, Refused
 from tap_twitter_ads_async.stats.jobs.poller import Poller
-from tap_twitter_ads_async.stats.jobs.refusals import Remedy, remedy_for
-from tap_twitter_ads_async.stats.jobs.result_file import UntrustedUrl
 from tap_twitter_ads_async.stats.jobs.slots import Slots
-from tap_twitter_ads_async.stats.jobs.tasks import LostPiece, Task, WindowJobs, inherited_job
+from tap_twitter_ads_async.stats.jobs.tasks import Task, WindowJobs
+from tap_twitter_ads_async.stats.plan.echo import contradiction
+from tap_twitter_ads_async.stats.plan.tickets import Ticket
+from tap_twitter_ads_async.stats.records.window_result import Answer, LostPiece
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from tap_twitter_ads_async.api.client import JobPage, JobStatus
+    from tap_twitter_ads_async.stats.jobs.next_step import Step
+    from tap_twitter_ads_async.stats.jobs.outcome import Outcome
     from tap_twitter_ads_async.stats.jobs.resources import Resources
-    from tap_twitter_ads_async.stats.jobs.spool import SpooledFile
     from tap_twitter_ads_async.stats.plan.extraction import Extraction
-    from tap_twitter_ads_async.stats.plan.spec import Window
+    from tap_twitter_ads_async.stats.plan.spec import JobSpec, Window
 
 logger = logging.getLogger("tap-twitter-ads-async.jobs")
 
 PARALLEL_CREATIONS = 10
 PLAN_AHEAD_TASKS = 200
 """So many tasks are planned ahead of the slots, so that the slots never wait for a plan."""
-RETRY_PAUSE_SECONDS = 2.0
-ATTEMPTS_BEFORE_SPLIT = 2
-HOPELESS_FAILURES = 40
-"""So many failures in a row, without any success, and the account is given up for this run."""
 FOREVER = float("inf")
 
 
@@ -62,15 +89,20 @@ class AccountJobs:
         self._planning = False
         self._ready: list[tuple[tuple[int, int, int], int, Task]] = []
         self._later: list[tuple[float, int, Task]] = []
-        self._downloads = Downloads(resources, self._downloaded, self._download_failed)
+        self._downloads = Downloads(resources, self._fetched)
         self._serial = itertools.count()
         self._poller = Poller(account_id, resources, self)
+        self._earlier = EarlierJobs()
+        self._looking = False
         self._creating = 0
         self._creations_overlap = False
         self._probing = False
         self._failed_in_a_row = 0
+        self._ids_refused = 0
         self._slots = Slots(resources.max_jobs)
-        self._skipped: dict[tuple[int, str], str] = {}
+        self._served: dict[int, set[str]] = defaultdict(set)
+        self._accepted: set[int] = set()
+        self._skipped: dict[int, set[str]] = defaultdict(set)
         self._told_of_others = False
         self.jobs_done = 0
 
@@ -124,37 +156,50 @@ class AccountJobs:
 
     def _planned(self, number: int, extraction: Extraction, windows: list[Window]) -> None:
         self._planning = False
+        self._served[number] |= extraction.served
+        self._earlier.expect(extraction)
         runs = [WindowJobs(extraction, i, window) for i, window in enumerate(windows)]
-        self._resources.emit.planned(extraction, len(runs))
+        self._resources.tell(Planned(extraction, len(runs)))
         for run in runs:
-            tasks = list(self._tasks_of(number, run))
+            tasks = list(_tasks_of(number, run))
             run.pending = len(tasks)
             for task in tasks:
-                self._adopt_or_queue(task)
+                if not self._adopt(task):
+                    self._make_ready(task)
             self._settle(run)
-
-    def _tasks_of(self, number: int, run: WindowJobs) -> Iterable[Task]:
-        places = ((g, p, spec) for g, group in enumerate(run.window.groups) for p, spec in enumerate(group.specs))
-        for i, (group, partition, spec) in enumerate(places):
-            yield Task(spec, run, (group, partition), (number, run.index, i))
-
-    def _adopt_or_queue(self, task: Task) -> None:
-        """Take up the job that an earlier run left for this spec, if its ticket is in the state."""
-        job_id = inherited_job(task.run.extraction, task.spec, self._poller.known_jobs)
-        if job_id is None:
-            self._make_ready(task)
-            return
-        task.adopted = True
-        task.run.job_digests.append(task.spec.digest())
-        self._poller.start(task, job_id)
-        self._tell(task, ADOPTED)
 
     def _plan_failed(self, extraction: Extraction, error: Exception) -> None:
         self._planning = False
         if isinstance(error, CredentialsRejected):
-            self._resources.emit.fatal(error)
+            self._resources.tell(Fatal(error))
         else:
-            self._resources.emit.abandoned(extraction, error)
+            self._resources.tell(Abandoned(extraction, error))
+
+    # --- jobs of earlier runs ------------------------------------------------------------------------------
+
+    def _adopt(self, task: Task) -> bool:
+        """Take up the job that an earlier run left for a task, if there is one that serves."""
+        ticket = self._earlier.find(task, self._poller.known_jobs)
+        if ticket is None:
+            return False
+        logger.info("Job %s of an earlier run is taken up again: %s", ticket.job_id, task.spec)
+        task.adopted = True
+        self._begin(task, ticket, ADOPTED)
+        return True
+
+    def _look_back(self) -> None:
+        """Look at the account's recent jobs, once, before any is created."""
+        self._looking = True
+
+        def looked(jobs: Sequence[JobStatus]) -> None:
+            self._looking = False
+            self._earlier.listed(jobs)
+
+        def failed(error: Exception) -> None:
+            logger.warning("Account %s: its recent jobs could not be listed: %s", self.account_id, error)
+            looked(())
+
+        self._resources.workers.submit(partial(self._resources.executor.recent, self.account_id), looked, failed)
 
     # --- creating ------------------------------------------------------------------------------------------
 
@@ -165,53 +210,77 @@ class AccountJobs:
         return self._poller.slots_taken + self._creating
 
     def _create(self) -> None:
-        while self._ready and self._creating < PARALLEL_CREATIONS and self._slots_taken() < self._slots.limit:
+        if self._ready and self._earlier.wanted and not self._looking:
+            self._look_back()
+        while not self._looking and self._ready and self._creating < PARALLEL_CREATIONS:
             if not self._resources.may_work_ahead(self._ready[0][0]):
                 return
-            task = heapq.heappop(self._ready)[2]
-            if self._is_skipped(task):
+            task = self._ready[0][2]
+            if not self._is_offered(task):
+                heapq.heappop(self._ready)
                 self._done(task)
-                continue
-            self._creating += 1
-            self._resources.workers.submit(
-                partial(
-                    create_job, self._resources.executor, self._resources.clock, task.spec, self._poller.known_jobs
-                ),
-                partial(self._created, task),
-                partial(self._refused, task),
-            )
+            elif self._adopt(task) or self._answer_at_once(task):
+                heapq.heappop(self._ready)
+            elif self._slots_taken() < self._slots.limit:
+                heapq.heappop(self._ready)
+                self._submit(task)
+            else:
+                return
+
+    def _submit(self, task: Task) -> None:
+        self._creating += 1
+        resources = self._resources
+        work = partial(
+            create_job,
+            resources.executor,
+            resources.clock,
+            task.spec,
+            Search(frozenset(self._poller.known_jobs), task.run.window.as_of, task.unsure_since),
+            pause=resources.pauses.creation,
+        )
+        resources.workers.submit(work, partial(self._created, task), partial(self._refused, task))
+
+    def _answer_at_once(self, task: Task) -> bool:
+        """Have a task answered without a job, where the executor can."""
+        fetch = None if task.only_jobs else self._resources.executor.at_once(task.spec)
+        if fetch is None:
+            return False
+        task.only_jobs = True
+        task.created = self._resources.clock.monotonic()
+        task.adopted, task.expired = True, True  # a find as well: tried once, and if it fails a job can do it
+        self._downloads.add(task, fetch)
+        return True
 
     def _created(self, task: Task, job: JobStatus) -> None:
         self._creating -= 1
         self._creations_overlap = True
+        task.unsure_since = None
         if job.job_id in self._poller.known_jobs:  # found by two tasks that ask the same: it serves the first
             self._make_ready(task)
             return
-        digest = task.spec.digest()
-        task.run.job_digests.append(digest)
-        self._resources.emit.ticket(task.run.extraction, digest, job.job_id)
-        self._poller.start(task, job.job_id)
-        self._tell(task, CREATED)
+        wrong = contradiction(job.raw, task.spec)
+        if wrong is not None:
+            self._poller.abandon(job.job_id)
+            self.ended(task, Malformed(f"job {job.job_id} was created for another question: {wrong}"))
+            return
+        number = task.order[0]
+        self._accepted.add(number)
+        self._served[number] |= {task.spec.placement, *task.spec.metric_groups}
+        self._begin(task, Ticket(job.job_id, created_at(job)), CREATED)
+
+    def _begin(self, task: Task, ticket: Ticket, step: str) -> None:
+        """Wait for a task's job, new or of an earlier run."""
+        task.run.tickets.append(task.ticket_name)
+        self._resources.tell(TicketChanged(task.run.extraction, task.ticket_name, ticket))
+        self._poller.start(task, ticket.job_id)
+        self._tell(task, step)
 
     def _refused(self, task: Task, error: Exception) -> None:
         self._creating -= 1
-        remedy = remedy_for(error) if isinstance(error, ApiError) else Remedy.LOSE
-        if remedy is Remedy.WAIT_FOR_SLOT:
-            self._wait_for_slot(task)
-        elif remedy is Remedy.STOP:
-            self._resources.emit.fatal(error)
-        elif remedy is Remedy.RETRY:
-            self._failed_in_a_row += 1
-            self._failed(task, str(error))
-        elif remedy is Remedy.SPLIT:
-            self._split(task, str(error))
-        elif remedy is Remedy.LOSE_ACCOUNT:
-            self._give_up_account(str(error))
-            self._lose(task, str(error))
-        elif remedy is Remedy.LOSE:
-            self._lose(task, str(error))
-        else:
-            self._skip(task, remedy, error)
+        task.unsure_since = error.since if isinstance(error, SlotsTakenUnsure) else None
+        if isinstance(error, AccountUnreadable) and len(task.spec.entity_ids) == 1:
+            self._ids_refused += 1
+        self.ended(task, Refused(error))
 
     def _wait_for_slot(self, task: Task) -> None:
         """Other clients hold slots of this account: work with what is left, and look again at the next poll."""
@@ -233,52 +302,29 @@ class AccountJobs:
         self._probing = False
         self._slots.probe()
 
-    def _is_skipped(self, task: Task) -> bool:
-        number = task.order[0]
-        spec = task.spec
-        return any((number, what) in self._skipped for what in ("", spec.placement, "+".join(spec.metric_groups)))
+    def _is_offered(self, task: Task) -> bool:
+        """Take out of a task what the account does not offer; return whether anything is left."""
+        skipped, spec = self._skipped[task.order[0]], task.spec
+        groups = tuple(group for group in spec.metric_groups if group not in skipped)
+        if groups != spec.metric_groups:
+            task.spec = replace(spec, metric_groups=groups)
+        return bool(groups) and "" not in skipped and spec.placement not in skipped
 
-    def _skip(self, task: Task, remedy: Remedy, error: Exception) -> None:
-        """Leave out, with one warning, what this account or API version does not offer."""
-        spec, extraction = task.spec, task.run.extraction
-        what, words = {
-            Remedy.SKIP_PLACEMENT: (spec.placement, f"placement {spec.placement}"),
-            Remedy.SKIP_METRICS: (
-                "+".join(spec.metric_groups),
-                f"metric groups {', '.join(spec.metric_groups)}",
-            ),
-        }.get(remedy, ("", f"entity type {spec.entity}, segmentation {spec.segmentation_type or 'none'}"))
-        self._skipped[task.order[0], what] = words
-        if what == "":
-            extraction.refused = True
-        self._resources.emit.not_offered(extraction, words, error)
-        self._done(task)
-
-    # --- outcomes of watching --------------------------------------------------------------------------------
+    # --- what the poller tells ------------------------------------------------------------------------------
 
     def delivered(self, task: Task, url: str) -> None:
         """Fetch a task's result."""
         self._tell(task, ENDED)
-        self._downloads.add(task, url)
 
-    def again(self, task: Task) -> None:
-        """Create another job for a task."""
-        self._make_ready(task)
+        def fetch(path: Path) -> None:
+            self._resources.executor.fetch(url, path)
 
-    def job_failed(self, task: Task, words: str) -> None:
-        """Try a task again, or in pieces."""
-        self._took(task, succeeded=False)
-        self._failed(task, words)
+        self._downloads.add(task, fetch)
 
-    def job_hung(self, task: Task, words: str) -> None:
-        """Try a task in pieces."""
-        self._took(task, succeeded=False)
-        self._split(task, words)
-
-    def let_go(self, task: Task, outcome: str) -> None:
+    def let_go(self, task: Task, word: str) -> None:
         """Drop the ticket of a task's job."""
-        self._tell(task, outcome)
-        self._resources.emit.ticket(task.run.extraction, task.spec.digest(), None)
+        self._tell(task, word)
+        self._resources.tell(TicketChanged(task.run.extraction, task.ticket_name, None))
 
     def asking(self) -> None:
         """Note whether a creation is under way, which the server's answer may count or not."""
@@ -292,76 +338,118 @@ class AccountJobs:
     def poll_failed(self, error: Exception) -> None:
         """Go on asking, unless the account itself is out of reach."""
         if isinstance(error, CredentialsRejected):
-            self._resources.emit.fatal(error)
+            self._resources.tell(Fatal(error))
             return
         self._failed_in_a_row += 1
         logger.warning("Account %s: polling failed: %s", self.account_id, error)
         if self._failed_in_a_row >= HOPELESS_FAILURES or not isinstance(error, Unavailable):
             self._give_up_account(str(error))
 
-    # --- downloading ---------------------------------------------------------------------------------------
+    def _fetched(self, task: Task, outcome: Outcome) -> None:
+        if isinstance(outcome, (NoFile, Malformed)) and task.job_id:
+            self.let_go(task, "no result file")
+        self.ended(task, outcome)
 
-    def _downloaded(self, task: Task, file: SpooledFile) -> None:
-        self._took(task, succeeded=True)
-        self._tell(task, DOWNLOADED, file.size)
-        self.jobs_done += 1
-        self._failed_in_a_row = 0
-        task.run.files.setdefault(task.place, []).append((task.spec, file))
-        self._done(task)
+    # --- outcomes and steps --------------------------------------------------------------------------------
 
-    def _download_failed(self, task: Task, error: Exception) -> None:
-        was_adopted = task.adopted
-        self._took(task, succeeded=False)
-        self.let_go(task, "no result file")
-        task.forget_job()
-        if was_adopted:
-            self._make_ready(task)
-        elif isinstance(error, UntrustedUrl):
-            self._lose(task, str(error))  # the next job's file would lie there as well
-        else:
-            self._failed(task, str(error))
+    def ended(self, task: Task, outcome: Outcome) -> None:
+        """Do what follows from what came of an attempt."""
+        if not isinstance(outcome, Refused):
+            self._note(task, outcome)
+        if _is_failure(outcome, task):
+            self._failed_in_a_row += 1
+        number = task.order[0]
+        standing = Standing(
+            served=frozenset(self._served[number]),
+            accepted=number in self._accepted,
+            account_accepted=bool(self._accepted),
+            failed_in_a_row=self._failed_in_a_row,
+            ids_refused=self._ids_refused,
+        )
+        step = next_step(task.attempt(), outcome, standing)
+        if not isinstance(step, Accept):
+            task.forget_job()
+        self._take(task, step, outcome)
 
-    def _tell(self, task: Task, step: str, size: int = 0) -> None:
-        """Tell what happened to a task's job."""
-        now = self._resources.clock.now()
-        self._resources.emit.job(JobStep(task.run.extraction, task.job_id, step, now, task.failures + 1, size))
+    def _take(self, task: Task, step: Step, outcome: Outcome) -> None:  # noqa: C901 - a table
+        if isinstance(step, Accept):
+            self._accept(task, step)
+        elif isinstance(step, Retry):
+            self._retry(task, step)
+        elif isinstance(step, Split):
+            self._split(task, step)
+        elif isinstance(step, Lose):
+            self._lose(task, step.words)
+        elif isinstance(step, WaitForSlot):
+            self._wait_for_slot(task)
+        elif isinstance(step, Stop):
+            self._resources.tell(Fatal(step.error))
+        elif isinstance(step, GiveUpAccount):
+            self._give_up_account(step.words)
+            self._lose(task, step.words)
+        elif isinstance(outcome, Refused):
+            self._skip(task, step, outcome.error)
 
-    def _took(self, task: Task, *, succeeded: bool) -> None:
+    def _note(self, task: Task, outcome: Outcome) -> None:
+        """Measure how long a job took."""
+        has_file = isinstance(outcome, (Delivered, Incomplete))
         job_took(
             self._resources.clock.monotonic() - task.created,
             stream=task.run.extraction.definition.name,
             entity=task.spec.entity,
             account_id=self.account_id,
-            succeeded=succeeded,
+            succeeded=has_file,
         )
 
-    # --- ends ----------------------------------------------------------------------------------------------
-
-    def _failed(self, task: Task, words: str) -> None:
-        """An attempt failed: try again once, then in smaller pieces."""
-        task.failures += 1
-        if not task.spec.can_be_cut:  # what smaller pieces may cure says nothing about the account
-            self._failed_in_a_row += 1
-        if self._failed_in_a_row >= HOPELESS_FAILURES:
-            self._give_up_account(words)
-            self._lose(task, words)
-        elif task.failures < ATTEMPTS_BEFORE_SPLIT:
-            logger.warning("Retrying the job: %s: %s", task.spec, words)
-            heapq.heappush(
-                self._later, (self._resources.clock.monotonic() + RETRY_PAUSE_SECONDS, next(self._serial), task)
-            )
+    def _accept(self, task: Task, step: Accept) -> None:
+        if task.job_id:
+            self._tell(task, DOWNLOADED, step.file.size)
+        self.jobs_done += 1
+        self._failed_in_a_row = 0
+        missing = step.ask_again or step.leave_open
+        if len(missing) < len(task.spec.entity_ids):
+            task.run.answers.setdefault(task.group, []).append(Answer(task.spec, step.file))
         else:
-            self._split(task, words)
+            self._resources.spool.discard([step.file])
+        if missing:
+            self._ask_again(task, step, replace(task.spec, entity_ids=missing))
+        self._done(task)
 
-    def _split(self, task: Task, words: str) -> None:
-        halves = task.split()
-        if not halves:
-            self._lose(task, words)
+    def _ask_again(self, task: Task, step: Accept, spec: JobSpec) -> None:
+        """Ask once more for ids that an answer left out; what is left out twice stays open."""
+        words = f"the result leaves out {', '.join(spec.entity_ids)}, which it was asked for"
+        if step.leave_open:
+            task.run.lost.append(LostPiece(spec, words))
             return
-        logger.warning("Splitting the job in two: %s: %s", task.spec, words)
+        logger.warning("Asking again: %s: %s", task.spec, words)
         task.run.pending += 1
-        for half in halves:
-            self._make_ready(half)
+        self._make_ready(task.part(spec, asked_again=True))
+
+    def _retry(self, task: Task, step: Retry) -> None:
+        if not step.spent:
+            logger.info("Another job is made: %s: %s", task.spec, step.words)
+            self._make_ready(task)
+            return
+        task.failures += 1
+        logger.warning("Retrying the job: %s: %s", task.spec, step.words)
+        at = self._resources.clock.monotonic() + self._resources.pauses.job
+        heapq.heappush(self._later, (at, next(self._serial), task))
+
+    def _split(self, task: Task, step: Split) -> None:
+        if step.by is By.METRIC_GROUPS:
+            logger.info("Asking for the metric groups one by one: %s: %s", task.spec, step.words)
+        else:
+            logger.warning("Splitting the job in two: %s: %s", task.spec, step.words)
+        parts = task.split(step.by)
+        task.run.pending += len(parts) - 1
+        for part in parts:
+            self._make_ready(part)
+
+    def _skip(self, task: Task, step: Skip, error: Exception) -> None:
+        """Leave out what this account or API version does not offer."""
+        self._skipped[task.order[0]].add(step.name)
+        self._resources.tell(NotOfferedHere(task.run.extraction, step.words, error, whole=not step.name))
+        self._done(task)
 
     def _lose(self, task: Task, words: str) -> None:
         task.run.lost.append(LostPiece(task.spec, words))
@@ -374,8 +462,13 @@ class AccountJobs:
         for task in [*waiting, *self._poller.drop()]:
             self._lose(task, words)
         for _, extraction in self._unplanned:
-            self._resources.emit.abandoned(extraction, Unavailable(words))
+            self._resources.tell(Abandoned(extraction, Unavailable(words)))
         self._unplanned = []
+
+    def _tell(self, task: Task, step: str, size: int = 0) -> None:
+        """Tell what happened to a task's job."""
+        now = self._resources.clock.now()
+        self._resources.tell(JobStep(task.run.extraction, task.job_id, step, now, task.failures + 1, size))
 
     def _done(self, task: Task) -> None:
         task.run.pending -= 1
@@ -383,4 +476,19 @@ class AccountJobs:
 
     def _settle(self, run: WindowJobs) -> None:
         if run.pending == 0:
-            self._resources.emit.ready(run)
+            self._resources.tell(Ready(run.result()))
+
+
+def _tasks_of(number: int, run: WindowJobs) -> Iterable[Task]:
+    places = ((g, spec) for g, group in enumerate(run.window.groups) for spec in group.specs)
+    for i, (group, spec) in enumerate(places):
+        yield Task(spec, run, group, (number, run.index, i))
+
+
+def _is_failure(outcome: Outcome, task: Task) -> bool:
+    """Whether an outcome says something about the account: what smaller pieces may cure does not."""
+    if isinstance(outcome, Refused):
+        return isinstance(outcome.error, Unavailable)
+    if isinstance(outcome, (Delivered, Incomplete)) or task.adopted:
+        return False
+    return not task.spec.can_be_cut

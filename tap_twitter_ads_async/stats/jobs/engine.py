@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 import threading
 import typing as t
+from functools import partial
 from queue import Empty
 
 from tap_twitter_ads_async.stats.jobs.account import AccountJobs
+from tap_twitter_ads_async.stats.jobs.events import Fatal
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,8 +50,12 @@ class Engine:
         self.resources.spool.close()
 
     def wake(self) -> None:
-        """Make the engine look again, for instance because a window was emitted."""
+        """Make the engine look again."""
         self.resources.workers.inbox.put(lambda: None)
+
+    def want(self, number: int, index: int) -> None:
+        """Tell the engine which window is emitted next; the one before it has left the spool."""
+        self.resources.workers.inbox.put(partial(setattr, self.resources, "wanted", (number, index, 0)))
 
     def work(self) -> tuple[AccountWork, ...]:
         """Return what is left and what is done, by account."""
@@ -63,7 +69,7 @@ class Engine:
                 self._turn()
         except Exception as error:
             logger.debug("The engine broke", exc_info=True)
-            self.resources.emit.fatal(error)
+            self.resources.tell(Fatal(error))
 
     def _all_idle(self) -> bool:
         return all(account.idle for account in self._accounts.values()) and self.resources.workers.inbox.empty()

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 if t.TYPE_CHECKING:
     from datetime import datetime
-    from queue import Queue
 
-    from tap_twitter_ads_async.stats.jobs.tasks import WindowJobs
     from tap_twitter_ads_async.stats.plan.extraction import Extraction
+    from tap_twitter_ads_async.stats.plan.tickets import Ticket
+    from tap_twitter_ads_async.stats.records.window_result import WindowResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,12 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
-    """A job was created for a spec (or, without an id, let go)."""
+class TicketChanged:
+    """A job was created for a spec, or (without a ticket) let go."""
 
     extraction: Extraction
-    digest: str
-    job_id: str | None
+    name: str
+    ticket: Ticket | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class JobStep:
 class Ready:
     """Nothing more will come for a window: its files are in the spool, what was lost of it is known."""
 
-    run: WindowJobs
+    result: WindowResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,19 @@ class Abandoned:
 
 @dataclass(frozen=True, slots=True)
 class NotOfferedHere:
-    """This account or API version does not offer a part of what a stream asks for."""
+    """This account or API version does not offer a part of what a stream asks for, or all of it.
+
+    Attributes:
+        extraction: Stream and account.
+        what: What is not offered, in words.
+        error: The API's words.
+        whole: Whether it is all that the stream is about.
+    """
 
     extraction: Extraction
     what: str
     error: Exception
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,39 +90,4 @@ class Fatal:
     error: Exception
 
 
-Event = Planned | Ticket | JobStep | Ready | Abandoned | NotOfferedHere | Fatal
-
-
-class Emitter:
-    """What the engine tells the main thread."""
-
-    def __init__(self, events: Queue[Event]) -> None:
-        self._events = events
-
-    def planned(self, extraction: Extraction, windows: int) -> None:
-        """Tell how many windows will come."""
-        self._events.put(Planned(extraction, windows))
-
-    def ticket(self, extraction: Extraction, digest: str, job_id: str | None) -> None:
-        """Tell of a job that was created, or let go."""
-        self._events.put(Ticket(extraction, digest, job_id))
-
-    def job(self, step: JobStep) -> None:
-        """Tell what happened to a job."""
-        self._events.put(step)
-
-    def ready(self, run: WindowJobs) -> None:
-        """Tell that a window is complete."""
-        self._events.put(Ready(run))
-
-    def abandoned(self, extraction: Extraction, error: Exception) -> None:
-        """Tell that nothing of an extraction will come."""
-        self._events.put(Abandoned(extraction, error))
-
-    def not_offered(self, extraction: Extraction, what: str, error: Exception) -> None:
-        """Tell what is left out."""
-        self._events.put(NotOfferedHere(extraction, what, error))
-
-    def fatal(self, error: Exception) -> None:
-        """Tell that the run must stop."""
-        self._events.put(Fatal(error))
+Event = Planned | TicketChanged | JobStep | Ready | Abandoned | NotOfferedHere | Fatal

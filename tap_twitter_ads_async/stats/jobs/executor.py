@@ -4,39 +4,56 @@ from __future__ import annotations
 
 import typing as t
 from datetime import timedelta
+from itertools import islice
 
 from tap_twitter_ads_async.domain.calendar import parse_stamp
+from tap_twitter_ads_async.stats.jobs.result_file import check_url, download, last_url
+from tap_twitter_ads_async.stats.plan.echo import answers
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
-
-    import requests
+    from pathlib import Path
 
     from tap_twitter_ads_async.api.client import AdsApi, JobPage, JobStatus
     from tap_twitter_ads_async.stats.plan.spec import JobSpec
 
 CLOCK_SKEW = timedelta(minutes=5)
 """How far the server's clock may lie behind ours when a job is looked for by its creation time."""
+MAX_RECENT_JOBS = 10_000
+"""So many jobs of an account are looked at: several days of a large one."""
 
 
-class JobExecutor(t.Protocol):
-    """What the engine needs of whoever answers specs; every verb blocks and raises `ApiError`."""
+class Executor(t.Protocol):
+    """What the engine needs of whoever answers specs.
 
-    def create_job(self, spec: JobSpec) -> JobStatus:
+    Every verb but `at_once` blocks, may run on any thread, and raises `ApiError`.
+    """
+
+    def at_once(self, spec: JobSpec) -> Callable[[Path], None] | None:
+        """Return a call that writes the answer to a spec to a path without any job, None where a job is needed.
+
+        Does not block: the engine asks on its own thread, once for each attempt. The call does. Whatever it raises
+        but rejected credentials means that a job is created after all.
+        """
+
+    def start(self, spec: JobSpec) -> JobStatus:
         """Create a job; `Unavailable.outcome_unknown` says that it may exist all the same."""
 
-    def find_job(self, spec: JobSpec, created_after: datetime, known_ids: Sequence[str]) -> JobStatus | None:
+    def find(self, spec: JobSpec, created_after: datetime, known_ids: frozenset[str]) -> JobStatus | None:
         """Look for a job that answers a spec and was created lately, but not by a request that succeeded."""
 
-    def job_statuses(self, account_id: str, job_ids: Sequence[str]) -> JobPage:
+    def recent(self, account_id: str) -> Sequence[JobStatus]:
+        """List the recent jobs of an account, those of other clients too."""
+
+    def statuses(self, account_id: str, job_ids: Sequence[str]) -> JobPage:
         """Ask for up to 200 jobs of an account with one request."""
 
-    def cancel_job(self, account_id: str, job_id: str) -> None:
-        """Cancel a queued or running job, which frees its slot."""
+    def fetch(self, url: str, path: Path) -> None:
+        """Write a result file to a path, whole; `UntrustedUrl` and `UntrustedFile` say that it must not be."""
 
-    def open_result(self, url: str) -> requests.Response:
-        """Open a result file for streaming."""
+    def cancel(self, account_id: str, job_id: str) -> None:
+        """Cancel a queued or running job, which frees its slot."""
 
 
 class AsyncJobs:
@@ -44,42 +61,53 @@ class AsyncJobs:
 
     Args:
         api: The API.
+        api_url: Its base URL, which says where its files may lie.
     """
 
-    def __init__(self, api: AdsApi) -> None:
+    def __init__(self, api: AdsApi, api_url: str) -> None:
         self._api = api
-        self.job_statuses = api.job_statuses
-        self.cancel_job = api.cancel_job
-        self.open_result = api.open_result
+        self._api_url = api_url
 
-    def create_job(self, spec: JobSpec) -> JobStatus:
+    def at_once(self, spec: JobSpec) -> Callable[[Path], None] | None:  # noqa: ARG002 - the port's
+        """Answer nothing without a job."""
+        return None
+
+    def start(self, spec: JobSpec) -> JobStatus:
         """Create a job."""
         return self._api.create_job(spec.account_id, spec.params())
 
-    def find_job(self, spec: JobSpec, created_after: datetime, known_ids: Sequence[str]) -> JobStatus | None:
+    def find(self, spec: JobSpec, created_after: datetime, known_ids: frozenset[str]) -> JobStatus | None:
         """Look for a job that answers a spec and was created lately, but not by a request that succeeded."""
-        taken = frozenset(known_ids)
-        for status in self._api.jobs(spec.account_id):
-            created = status.raw.get("created_at")
-            recent = created is None or parse_stamp(str(created)) >= created_after - CLOCK_SKEW
-            if recent and status.job_id not in taken and answers(status.raw, spec):
-                return status
+        for job in self._api.jobs(spec.account_id):
+            created = created_at(job)
+            recent = created is None or created >= created_after - CLOCK_SKEW
+            if recent and job.job_id not in known_ids and answers(job.raw, spec):
+                return job
         return None
 
+    def recent(self, account_id: str) -> Sequence[JobStatus]:
+        """List the recent jobs of an account."""
+        return tuple(islice(self._api.jobs(account_id), MAX_RECENT_JOBS))
 
-def answers(job: Mapping[str, t.Any], spec: JobSpec) -> bool:
-    """Whether a job, as the API shows it, was created with the parameters of a spec."""
-    same_bounds = all(
-        job.get(key) and parse_stamp(str(job[key])) == bound
-        for key, bound in (("start_time", spec.start), ("end_time", spec.end))
-    )
-    return (
-        same_bounds
-        and set(map(str, job.get("entity_ids") or ())) == set(spec.entity_ids)
-        and set(job.get("metric_groups") or ()) == set(spec.metric_groups)
-        and all(
-            (None if job.get(key) in {None, ""} else str(job[key])) == value
-            for key, value in spec.params().items()
-            if key in {"entity", "granularity", "placement", "segmentation_type", "country", "platform"}
-        )
-    )
+    def statuses(self, account_id: str, job_ids: Sequence[str]) -> JobPage:
+        """Ask for up to 200 jobs with one request."""
+        return self._api.job_statuses(account_id, job_ids)
+
+    def fetch(self, url: str, path: Path) -> None:
+        """Write a result file to a path."""
+        place = last_url(url)
+        check_url(place, self._api_url)
+        download(self._api.open_result, place, path)
+
+    def cancel(self, account_id: str, job_id: str) -> None:
+        """Cancel a job."""
+        self._api.cancel_job(account_id, job_id)
+
+
+def created_at(job: JobStatus) -> datetime | None:
+    """Return when the server created a job, by its clock; None where it does not say."""
+    text = job.raw.get("created_at")
+    try:
+        return parse_stamp(str(text)) if text else None
+    except (ValueError, OverflowError):
+        return None

@@ -13,10 +13,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from tap_twitter_ads_async.domain import rules
-from tap_twitter_ads_async.stats.jobs.polling_interval import SHORTEST_SECONDS, Pace
+from tap_twitter_ads_async.stats.jobs.executor import created_at
+from tap_twitter_ads_async.stats.jobs.outcome import Failed, Hung, Malformed, NoFile, Vanished
+from tap_twitter_ads_async.stats.jobs.polling_interval import Pace
+from tap_twitter_ads_async.stats.plan.echo import contradiction
+from tap_twitter_ads_async.stats.plan.tickets import serves
 
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.api.client import JobPage, JobStatus
+    from tap_twitter_ads_async.stats.jobs.outcome import Outcome
     from tap_twitter_ads_async.stats.jobs.resources import Resources
     from tap_twitter_ads_async.stats.jobs.tasks import Task
 
@@ -30,22 +35,16 @@ FOREVER = float("inf")
 FAILED_STATUSES = frozenset({"FAILED", "CANCELLED"})
 
 
-class Outcomes(t.Protocol):
-    """What a poller reports; all calls come on the engine's thread."""
+class Owner(t.Protocol):
+    """Whom a poller reports to; all calls come on the engine's thread."""
 
     def delivered(self, task: Task, url: str) -> None:
         """The result of a task's job lies at a URL."""
 
-    def again(self, task: Task) -> None:
-        """The job will not serve through no fault of its own: create another, no attempt spent."""
+    def ended(self, task: Task, outcome: Outcome) -> None:
+        """Nothing comes of a task's job, which the poller has let go of."""
 
-    def job_failed(self, task: Task, words: str) -> None:
-        """The job failed."""
-
-    def job_hung(self, task: Task, words: str) -> None:
-        """The job took too long and was given up."""
-
-    def let_go(self, task: Task, outcome: str) -> None:
+    def let_go(self, task: Task, word: str) -> None:
         """A task's job is of no use any more, for a reason in a word: its ticket can go."""
 
     def asking(self) -> None:
@@ -76,17 +75,17 @@ class _Zombie:
 class Poller:
     """Jobs of one account on the server; all methods run on the engine's thread."""
 
-    def __init__(self, account_id: str, resources: Resources, outcomes: Outcomes) -> None:
+    def __init__(self, account_id: str, resources: Resources, owner: Owner) -> None:
         self._account_id = account_id
         self._resources = resources
-        self._outcomes = outcomes
+        self._owner = owner
         self._running: dict[str, Task] = {}
         self._finishing: dict[str, Task] = {}
         self._zombies: dict[str, _Zombie] = {}
         self._polling = False
         self._poll_at = 0.0
         self._earliest = 0.0
-        self._pace = Pace()
+        self._pace = Pace(resources.pauses.poll)
         self.known_jobs: set[str] = set()
 
     @property
@@ -123,6 +122,13 @@ class Poller:
         self.known_jobs.add(job_id)
         self._running[job_id] = task
 
+    def abandon(self, job_id: str) -> None:
+        """Cancel a job that serves nobody; until that is confirmed its slot counts as taken."""
+        now = self._resources.clock.monotonic()
+        self.known_jobs.add(job_id)
+        self._zombies[job_id] = _Zombie(given_up=now, cancelled=now)
+        self._cancel(job_id, self._zombies[job_id])
+
     def step(self, now: float) -> float:
         """Give up hung jobs and ask for the others when it is time; return when to look again."""
         for task in [*self._running.values(), *self._finishing.values()]:
@@ -134,9 +140,9 @@ class Poller:
         if now < self._poll_at:
             return self._poll_at
         self._polling = True
-        self._outcomes.asking()
+        self._owner.asking()
         self._resources.workers.submit(
-            partial(self._resources.executor.job_statuses, self._account_id, watched),
+            partial(self._resources.executor.statuses, self._account_id, watched),
             partial(self._polled, watched),
             self._poll_failed,
         )
@@ -161,37 +167,39 @@ class Poller:
             elif task is not None and job is not None:
                 self._seen(task, job)
         # After the jobs that have ended: the server does not count their slots any more, and neither must we.
-        self._outcomes.polled(page)
+        self._owner.polled(page)
         self._schedule()
 
     def _poll_failed(self, error: Exception) -> None:
         self._polling = False
         self._schedule()
-        self._outcomes.poll_failed(error)
+        self._owner.poll_failed(error)
 
     def _schedule(self) -> None:
         now = self._resources.clock.monotonic()
         oldest = min((task.created for task in self._running.values()), default=now)
         # Uneven: the first of an account's runs to look takes the free slots, and in step it would always be the same.
         uneven = self._pace.interval(now - oldest) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
-        self._poll_at = now + max(SHORTEST_SECONDS, uneven)
-        self._earliest = now + SHORTEST_SECONDS
+        self._poll_at = now + max(self._pace.shortest, uneven)
+        self._earliest = now + self._pace.shortest
 
     def _seen(self, task: Task, job: JobStatus) -> None:
         task.unlisted = 0
+        wrong = _unfit(task, job)
+        if wrong is not None:
+            self._end(task, "another question", wrong)
+            return
         task.expired = job.expires_at is not None and job.expires_at <= self._resources.clock.now()
         if job.status == "SUCCESS" and job.url:
             self._unwatch(task)
             if not task.adopted:
                 self._pace.finished(self._resources.clock.monotonic() - task.created)
-            self._outcomes.delivered(task, job.url)
+            self._owner.delivered(task, job.url)
         elif job.status == "SUCCESS":
             self._running.pop(task.job_id, None)  # the slot is free, only the url is late
             self._finishing[task.job_id] = task
         elif job.status in FAILED_STATUSES:
-            job_id = task.job_id
-            self._forget(task, job.status.lower())
-            self._outcomes.job_failed(task, f"job {job_id} ended as {job.status}")
+            self._end(task, job.status.lower(), Failed(f"job {task.job_id} ended as {job.status}"))
 
     def _seen_zombie(self, job_id: str, job: JobStatus | None) -> None:
         """Free the slot of a job that was given up, once it has ended or is not listed any more."""
@@ -208,26 +216,24 @@ class Poller:
         task.unlisted += 1
         age = self._resources.clock.monotonic() - task.created
         if task.adopted and task.unlisted >= ADOPTED_UNLISTED_POLLS:
-            self._forget(task, "vanished")
-            self._outcomes.again(task)
+            self._end(task, "vanished", Vanished(f"job {task.job_id} is not listed any more"))
         elif not task.adopted and task.unlisted >= UNLISTED_POLLS and age > UNLISTED_SECONDS:
-            job_id = task.job_id
-            self._forget(task, "vanished")
-            self._outcomes.job_failed(task, f"job {job_id} vanished from the account's list")
+            self._end(task, "vanished", Vanished(f"job {task.job_id} vanished from the account's list"))
 
     def _give_up(self, task: Task) -> None:
         """Cancel a job that takes too long; until that is confirmed its slot counts as taken."""
-        job_id = task.job_id
-        self._forget(task, "timed out")
-        now = self._resources.clock.monotonic()
-        self._zombies[job_id] = _Zombie(given_up=now, cancelled=now)
-        self._cancel(job_id, self._zombies[job_id])
-        self._outcomes.job_hung(task, f"job {job_id} took longer than {self._resources.job_timeout:g} s")
+        job_id, limit = task.job_id, self._resources.job_timeout
+        if job_id in self._finishing:
+            # It has ended, so that smaller jobs would not end sooner.
+            self._end(task, "no url", NoFile(f"job {job_id} ended, and no url came within {limit:g} s"))
+            return
+        self.abandon(job_id)
+        self._end(task, "timed out", Hung(f"job {job_id} took longer than {limit:g} s"))
 
     def _cancel(self, job_id: str, zombie: _Zombie) -> None:
         zombie.cancelled = self._resources.clock.monotonic()
         self._resources.workers.submit(
-            partial(self._resources.executor.cancel_job, self._account_id, job_id),
+            partial(self._resources.executor.cancel, self._account_id, job_id),
             partial(self._cancelled, job_id),
             partial(logger.warning, "Job %s was not cancelled: %s", job_id),
         )
@@ -239,7 +245,18 @@ class Poller:
         self._running.pop(task.job_id, None)
         self._finishing.pop(task.job_id, None)
 
-    def _forget(self, task: Task, outcome: str) -> None:
+    def _end(self, task: Task, word: str, outcome: Outcome) -> None:
         self._unwatch(task)
-        self._outcomes.let_go(task, outcome)
-        task.forget_job()
+        self._owner.let_go(task, word)
+        self._owner.ended(task, outcome)
+
+
+def _unfit(task: Task, job: JobStatus) -> Outcome | None:
+    """Return why a job does not answer its task, by what the API shows of it."""
+    seen = task.adopted or job.status == "SUCCESS"
+    wrong = contradiction(job.raw, task.spec) if seen else None
+    if wrong is not None:
+        return Malformed(f"job {job.job_id} answers another question: {wrong}")
+    if task.adopted and not serves(created_at(job), task.run.window):
+        return Vanished(f"job {job.job_id} is older than the changes that it has to know")
+    return None

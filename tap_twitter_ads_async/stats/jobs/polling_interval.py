@@ -10,9 +10,14 @@ _WEIGHT = 0.2
 
 
 class Pace:
-    """The polling interval, learnt from how long jobs take."""
+    """The polling interval, learnt from how long jobs take.
 
-    def __init__(self) -> None:
+    Attributes:
+        shortest: Seconds that no interval is shorter than.
+    """
+
+    def __init__(self, shortest: float = SHORTEST_SECONDS) -> None:
+        self.shortest = shortest
         self._latency: float | None = None
 
     @property
@@ -27,5 +32,5 @@ class Pace:
 
     def interval(self, oldest_age: float) -> float:
         """Return the seconds to the next request, given the age of the longest-running job."""
-        expected = oldest_age if self._latency is None else min(self._latency, max(oldest_age, SHORTEST_SECONDS))
-        return min(LONGEST_SECONDS, max(SHORTEST_SECONDS, SHARE_OF_LATENCY * expected))
+        expected = oldest_age if self._latency is None else min(self._latency, max(oldest_age, self.shortest))
+        return min(LONGEST_SECONDS, max(self.shortest, SHARE_OF_LATENCY * expected))

@@ -1,7 +1,8 @@
-"""What to do when the API refuses to create a job."""
+"""What it means when the API refuses to create a job, or to name changes. What follows is in `next_step.py`."""
 
 from __future__ import annotations
 
+import re
 import typing as t
 from enum import Enum
 
@@ -20,18 +21,22 @@ if t.TYPE_CHECKING:
 
 
 class Remedy(Enum):
-    """The answer to a refusal."""
+    """The meaning of a refusal, by what would cure it."""
 
-    WAIT_FOR_SLOT = "the account's slots are taken: put it back, no attempt spent"
-    RETRY = "transient: try again, later in smaller pieces"
-    SPLIT = "too heavy, or one of the ids is bad: ask for less"
-    SKIP_PLACEMENT = "this placement is not offered: warn, leave it out"
-    SKIP_METRICS = "these metric groups are not offered: warn, leave them out"
-    SKIP_STREAM = "this entity type, segmentation or feature is not offered: warn, leave the stream out"
-    LOSE = "the request itself is wrong: report it, go on with the others"
-    LOSE_ACCOUNT = "the account cannot be read"
+    WAIT_FOR_SLOT = "the account's slots are taken"
+    RETRY = "transient"
+    SPLIT = "too heavy"
+    SPLIT_IDS = "one of the ids is bad"
+    SKIP_PLACEMENT = "this placement is not offered"
+    SKIP_METRICS = "at least one of these metric groups is not offered"
+    SKIP_STREAM = "this entity type, segmentation or feature is not offered"
+    LOSE = "the request itself is wrong"
+    LOSE_ACCOUNT = "the account, or one of the ids, cannot be read"
     STOP = "the credentials do not work"
 
+
+SKIPS = frozenset({Remedy.SKIP_PLACEMENT, Remedy.SKIP_METRICS, Remedy.SKIP_STREAM})
+"""What is not offered, whole or in part."""
 
 _BY_TYPE: tuple[tuple[type[ApiError], Remedy], ...] = (
     (TooManyJobs, Remedy.WAIT_FOR_SLOT),
@@ -48,13 +53,31 @@ _BY_PARAMETER: tuple[tuple[str, Remedy], ...] = (
     ("placement", Remedy.SKIP_PLACEMENT),
     ("metric_groups", Remedy.SKIP_METRICS),
     ("segmentation_type", Remedy.SKIP_STREAM),
-    ("entity_ids", Remedy.SPLIT),
+    ("entity_ids", Remedy.SPLIT_IDS),
     ("entity", Remedy.SKIP_STREAM),
 )
+_FAULTS_OF_OURS = frozenset(
+    {
+        "MISSING_PARAMETER",
+        "EXCLUSIVE_PARAMETERS",
+        "INCLUSIVE_PARAMETERS",
+        "INVALID_TIME_WINDOW",
+        "ILLEGAL_CHARACTERS",
+        "INVALID_USER",
+        "INVALID_USER_ID",
+    }
+)
+"""Codes that say what is wrong with a request, and never that something is not offered."""
 
 
-def remedy_for(error: ApiError) -> Remedy:
-    """Decide what a refusal means for the job that was refused."""
+def remedy_for(error: ApiError, *, accepted: bool = False) -> Remedy:  # noqa: PLR0911 - a table
+    """Tell what a refusal means for what was refused.
+
+    Args:
+        error: The refusal.
+        accepted: Whether a request of the same stream and account was accepted before: guesses from the words of a
+            message end there.
+    """
     for cls, remedy in _BY_TYPE:
         if isinstance(error, cls):
             return remedy
@@ -62,18 +85,23 @@ def remedy_for(error: ApiError) -> Remedy:
         return Remedy.LOSE
     if "INVALID_PLACEMENT_TYPE" in error.codes:
         return Remedy.SKIP_PLACEMENT
-    for parameter, remedy in _BY_PARAMETER:
-        if parameter in error.parameters:
-            return remedy
     if any(code.endswith("_NOT_FOUND") for code in error.codes):
-        return Remedy.SPLIT
-    return _by_words(error)
+        return Remedy.SPLIT_IDS
+    if error.codes & _FAULTS_OF_OURS:
+        return Remedy.LOSE
+    if error.parameters:
+        return next((remedy for name, remedy in _BY_PARAMETER if name in error.parameters), Remedy.LOSE)
+    return Remedy.LOSE if accepted else _by_words(error)
 
 
 def _by_words(error: ApiError) -> Remedy:
-    """Look for the parameter in the message, for answers that leave `parameter` out."""
+    """Look for the parameter in the message, for answers that leave `parameter` out.
+
+    A name with an underscore is the parameter wherever it stands; a plain word only behind the last `for`.
+    """
     words = " ".join(d.message.lower() for d in error.details)
-    for parameter, remedy in _BY_PARAMETER:
-        if parameter in words or parameter.replace("_", " ") in words.split(" for ")[-1]:
+    end = words.split(" for ")[-1]
+    for name, remedy in _BY_PARAMETER:
+        if ("_" in name and name in words) or re.search(rf"\b{name.replace('_', ' ')}\b", end):
             return remedy
     return Remedy.LOSE

@@ -12,8 +12,8 @@ import requests
 import urllib3
 
 from tap_twitter_ads_async.errors import TapError, Unavailable
-from tap_twitter_ads_async.stats.jobs.gunzip import MAGIC, Gunzip, TooLargeError
 from tap_twitter_ads_async.stats.jobs.spool_directory import disk_error
+from tap_twitter_ads_async.stats.records.gunzip import MAGIC, Gunzip, TooLargeError
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +30,11 @@ class UntrustedUrl(TapError):
 
 class UntrustedFile(TapError):
     """A result file is larger than any can be."""
+
+
+def last_url(url: str) -> str:
+    """Return the last absolute URL in what the API calls a job's url: it has been seen with two glued together."""
+    return url[max(url.rfind("https://"), url.rfind("http://"), 0) :]
 
 
 def check_url(url: str, api_url: str) -> None:

@@ -5,28 +5,15 @@ from __future__ import annotations
 import itertools
 import threading
 import typing as t
-from dataclasses import dataclass
 
 from tap_twitter_ads_async.stats.jobs.spool_directory import SpoolDirectory, disk_error
+from tap_twitter_ads_async.stats.records.window_result import SpooledFile
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
 SPOOL_BYTES = 512 * 1024 * 1024
 """When so much lies in the spool, only the window that is emitted next may still be downloaded."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpooledFile:
-    """One downloaded result.
-
-    Attributes:
-        path: Where it lies; the name comes from a counter, never from the network.
-        size: Bytes on disk.
-    """
-
-    path: Path
-    size: int
 
 
 class Spool:

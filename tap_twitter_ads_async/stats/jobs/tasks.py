@@ -7,74 +7,48 @@ window is ready when none of its tasks is left.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from tap_twitter_ads_async.stats.jobs.next_step import Attempt, By
+from tap_twitter_ads_async.stats.plan.tickets import ticket_name
+from tap_twitter_ads_async.stats.records.window_result import Answer, LostPiece, WindowResult
 
 if t.TYPE_CHECKING:
-    from collections.abc import Collection
+    from datetime import datetime
 
-    from tap_twitter_ads_async.stats.jobs.spool import SpooledFile
     from tap_twitter_ads_async.stats.plan.extraction import Extraction
-    from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, Window
+    from tap_twitter_ads_async.stats.plan.spec import JobSpec, Window
 
 Order = tuple[int, int, int]
 """Number of the extraction, of the window in it, and of the task in that: the order of emission."""
 
 
-@dataclass(frozen=True, slots=True)
-class LostPiece:
-    """A spec that could not be had.
-
-    Attributes:
-        spec: The smallest piece that failed.
-        error: The API's words.
-    """
-
-    spec: JobSpec
-    error: str
-
-
 @dataclass(eq=False, slots=True)
 class WindowJobs:
-    """A window being extracted.
+    """A window being extracted; nobody but the engine's thread sees it.
 
     Attributes:
         extraction: The stream and account it belongs to.
         index: Its number in the extraction's plan.
         window: What is asked for.
-        files: Per group and partition, the results: usually one, more where a job was split.
+        answers: The answers so far, by number of the group.
         lost: Pieces that failed for good.
         pending: Tasks not yet done.
-        job_digests: Digests of tickets that the window's commit drops.
+        tickets: Names of tickets that the window's commit drops.
     """
 
     extraction: Extraction
     index: int
     window: Window
-    files: dict[tuple[int, int], list[tuple[JobSpec, SpooledFile]]] = field(default_factory=dict)
+    answers: dict[int, list[Answer]] = field(default_factory=dict)
     lost: list[LostPiece] = field(default_factory=list)
     pending: int = 0
-    job_digests: list[str] = field(default_factory=list)
+    tickets: list[str] = field(default_factory=list)
 
-    def group_files(self, group: Group) -> list[list[tuple[JobSpec, SpooledFile]]]:
-        """Return the results of one group, partition by partition."""
-        number = self.window.groups.index(group)
-        return [self.files.get((number, p), []) for p in range(len(group.specs))]
-
-    def all_files(self) -> list[SpooledFile]:
-        """Return every result file of the window."""
-        return [file for results in self.files.values() for _, file in results]
-
-
-def inherited_job(extraction: Extraction, spec: JobSpec, taken: Collection[str]) -> str | None:
-    """Return the job that an earlier run left for a spec, by the tickets in the state.
-
-    Args:
-        extraction: What the spec is part of.
-        spec: What is to be asked for.
-        taken: Ids of jobs that serve other specs.
-    """
-    job_id = extraction.inherited_jobs.get(spec.digest())
-    return None if job_id in taken else job_id
+    def result(self) -> WindowResult:
+        """Return what came of it."""
+        answers = tuple(tuple(self.answers.get(number, ())) for number in range(len(self.window.groups)))
+        return WindowResult(self.extraction, self.index, self.window, answers, tuple(self.lost), tuple(self.tickets))
 
 
 @dataclass(eq=False, slots=True)
@@ -84,33 +58,55 @@ class Task:
     Attributes:
         spec: What to ask for.
         run: The window it belongs to.
-        place: Number of its group and of its metric-group partition.
+        group: Number of its group.
         order: When its records are due.
         job_id: The job that works on it, once there is one.
         adopted: Whether that job was created by an earlier run.
         created: Monotonic second of the job's creation or adoption.
         failures: Attempts that failed.
+        asked_again: Whether it asks for what an earlier answer left out.
         unlisted: Polls in a row whose answer lacked the job.
         downloads: Attempts to fetch its file.
         expired: Whether, by our clock, its file is gone; the server's clock may say otherwise.
+        unsure_since: When a creation was sent whose fate is unknown, None where there is none.
+        only_jobs: Whether no other way than a job is left.
     """
 
     spec: JobSpec
     run: WindowJobs
-    place: tuple[int, int]
+    group: int
     order: Order
     job_id: str = ""
     adopted: bool = False
     created: float = 0.0
     failures: int = 0
+    asked_again: bool = False
     unlisted: int = 0
     downloads: int = 0
     expired: bool = False
+    unsure_since: datetime | None = None
+    only_jobs: bool = False
 
-    def split(self) -> list[Task]:
-        """Return two tasks that together do the same, none where it cannot be cut."""
-        halves = self.spec.halve()
-        return [Task(half, self.run, self.place, self.order) for half in halves] if halves else []
+    @property
+    def ticket_name(self) -> str:
+        """Name of its job's ticket."""
+        return ticket_name(self.spec, self.run.window)
+
+    def attempt(self) -> Attempt:
+        """Return what the next step depends on."""
+        return Attempt(self.spec, self.adopted, self.failures, self.asked_again)
+
+    def split(self, by: By) -> list[Task]:
+        """Return tasks that together do the same, none where it cannot be cut."""
+        if by is By.METRIC_GROUPS:
+            specs = [replace(self.spec, metric_groups=(group,)) for group in self.spec.metric_groups]
+        else:
+            specs = list(self.spec.halve() or ())
+        return [self.part(spec) for spec in specs]
+
+    def part(self, spec: JobSpec, *, asked_again: bool = False) -> Task:
+        """Return a task for a part of the spec."""
+        return Task(spec, self.run, self.group, self.order, asked_again=asked_again or self.asked_again)
 
     def forget_job(self) -> None:
         """Let go of the job, to create another."""

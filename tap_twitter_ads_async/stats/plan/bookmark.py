@@ -4,7 +4,7 @@ A partition of `bookmarks.<stream>.partitions[]` looks like this; only the first
 is open:
 
 ```json
-{"context": {"account_id": "18ce54d4x5t"}, "version": 1,
+{"context": {"account_id": "18ce54d4x5t"}, "version": 2,
  "replication_key": "end_time", "replication_key_value": "2026-03-08T10:00:00Z",
  "covers": {"start": "2026-01-01T08:00:00Z", "definition": "9f0c61d2", "timezone": "America/Los_Angeles"},
  "progress": {"cursor": "2026-03-01T00:00:00Z", "until": "2026-03-08T10:00:00Z",
@@ -18,7 +18,9 @@ without a change feed, every day before it) has been extracted. A person may set
 still to be extracted, each with the stretch of the change feed that told to; an interval without `end` goes on
 into the future. `version` is that of this form: a partition without one holds a bookmark at most, as other writers
 or a person leave it; one of a newer tap is refused rather than misread. `jobs` are the tickets of created jobs:
-digest of the job's parameters and the API's job id.
+digest of the job's parameters and of the days it is for, the API's job id, and when the API created it. Jobs older
+than `as_of` do not know all that an entry of `open` is about. `served` are the placements and metric groups that the
+API has answered for: refused later, they stay open instead of being left out. Version 1 had bare ids for `jobs`.
 
 For whoever looks at the state only: `timezone` (and `timezone_switch_at`) of `covers` name the calendar that its days
 are of, and `failed` of `progress` lists those of the open days that a run asked for in vain.
@@ -26,6 +28,7 @@ are of, and `failed` of `progress` lists those of the open days that a run asked
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import typing as t
 from dataclasses import dataclass, field
@@ -35,6 +38,9 @@ from tap_twitter_ads_async.domain.calendar import HOUR, ceil_hour, floor_hour, p
 from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.domain.present import believed, is_ahead, settled
 from tap_twitter_ads_async.errors import StateError
+from tap_twitter_ads_async.stats.plan.tickets import Ticket
+from tap_twitter_ads_async.stats.plan.tickets import from_json as tickets_from_json
+from tap_twitter_ads_async.stats.plan.tickets import to_json as tickets_to_json
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -44,7 +50,7 @@ if t.TYPE_CHECKING:
 logger = logging.getLogger("tap-twitter-ads-async.state")
 
 REPLICATION_KEY = "end_time"
-VERSION = 1
+VERSION = 2
 """Version of the JSON form; raise it, and let `Bookmark.from_json` read the old one, when a field changes meaning."""
 MOST_LAYERS = 8
 """So many interrupted runs are told apart; beyond that the oldest are joined."""
@@ -62,12 +68,22 @@ class Layer:
         changes: Which recorded changes to ask for; None for entity types without a change feed.
         entity_ids: Restricts the layer to some entities: what is left of a window that failed in part.
         placements: Likewise.
+        as_of: A job of an earlier run serves the layer only if the server created it at this moment or later; None
+            where that follows from the changes.
     """
 
     days: IntervalSet
     changes: Interval | None = None
     entity_ids: tuple[str, ...] | None = None
     placements: tuple[str, ...] | None = None
+    as_of: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """Name of the layer, the same in every run while it is open."""
+        parts = (self.changes and (stamp(self.changes.start), stamp(self.changes.end)), self.entity_ids)
+        text = repr((*parts, self.placements, self.as_of and stamp(self.as_of)))
+        return hashlib.sha256(text.encode()).hexdigest()[:6]
 
     def to_json(self) -> list[Json]:
         """Return one JSON object per open interval."""
@@ -82,6 +98,7 @@ class Layer:
                 ),
                 **({"entity_ids": list(self.entity_ids)} if self.entity_ids is not None else {}),
                 **({"placements": list(self.placements)} if self.placements is not None else {}),
+                **({"as_of": stamp(self.as_of)} if self.as_of is not None else {}),
             }
             for days in self.days
         ]
@@ -120,11 +137,12 @@ class Bookmark:
         covers: Range of days that earlier runs extracted, None before the first run.
         definition: Digest of the settings that shape the records.
         layers: What is open.
-        tickets: Job id by spec digest.
+        tickets: Jobs on the server, by name (see `tickets.py`).
         where: Stream and account, for messages.
         failed: Days, most of them open, that were asked for in vain as a whole.
         calendar: The account's time zone as the API names it.
         set_by_hand: Whether somebody changed the bookmark since the tap wrote it.
+        served: Placements and metric groups that the API has answered for.
     """
 
     cursor: datetime | None = None
@@ -132,11 +150,12 @@ class Bookmark:
     covers: Interval | None = None
     definition: str = ""
     layers: list[Layer] = field(default_factory=list)
-    tickets: dict[str, str] = field(default_factory=dict)
+    tickets: dict[str, Ticket] = field(default_factory=dict)
     where: str = field(default="a stream", compare=False)
     failed: IntervalSet = field(default_factory=IntervalSet)
     calendar: dict[str, str] = field(default_factory=dict)
     set_by_hand: bool = field(default=False, compare=False)
+    served: set[str] = field(default_factory=set)
 
     def begin(
         self,
@@ -304,8 +323,10 @@ class Bookmark:
             failed = self._failed_and_open()
             if failed:
                 fields["progress"]["failed"] = [{"start": stamp(f.start), "end": stamp(f.end)} for f in failed]
+        if self.served:
+            fields["served"] = sorted(self.served)
         if self.tickets:
-            fields["jobs"] = dict(self.tickets)
+            fields["jobs"] = tickets_to_json(self.tickets)
         return fields
 
     def _failed_and_open(self) -> list[Interval]:
@@ -328,6 +349,7 @@ class Bookmark:
         reader = _Reader(where)
         bookmark = cls(cursor=reader.moment(partition, "replication_key_value"), where=where)
         reader.check_version(partition)
+        bookmark.served = set(reader.strings(partition, "served") or ())
         covers = reader.mapping(partition, "covers")
         start = reader.moment(covers, "start")
         if start is not None:
@@ -339,7 +361,7 @@ class Bookmark:
             bookmark.until = reader.moment(state, "until")
             bookmark.layers = reader.layers(state)
             bookmark.failed = reader.intervals(state, "failed")
-            bookmark.tickets = {str(k): str(v) for k, v in reader.mapping(partition, "jobs").items()}
+            bookmark.tickets = tickets_from_json(reader.mapping(partition, "jobs"))
         elif state:
             # What was open stays open beside it: it may lie before the date that the person chose.
             bookmark.until, bookmark.layers = bookmark.cursor, reader.layers(state)
@@ -419,6 +441,8 @@ class _Reader:
             if start is None:
                 raise StateError(f"State of {self.where}: an entry of 'progress.open' has no 'start'. Correct it")
             ids, placements = self.strings(entry, "entity_ids"), self.strings(entry, "placements")
-            layer = layers.setdefault((changes, ids, placements), Layer(IntervalSet(), changes, ids, placements))
+            as_of = self.moment(entry, "as_of")
+            layer = Layer(IntervalSet(), changes, ids, placements, as_of)
+            layer = layers.setdefault((changes, ids, placements, as_of), layer)
             layer.days = layer.days.add(Interval(start, self.moment(entry, "end") or FAR))
         return list(layers.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from typing_extensions import override
@@ -12,11 +12,13 @@ from typing_extensions import override
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.domain.calendar import AccountZone
 from tap_twitter_ads_async.domain.intervals import Interval, IntervalSet
-from tap_twitter_ads_async.errors import NotOffered, RequestRefused
+from tap_twitter_ads_async.errors import ApiError
 from tap_twitter_ads_async.settings.model import Granularity
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
 from tap_twitter_ads_async.stats.plan.buckets import Buckets
 from tap_twitter_ads_async.stats.plan.change_feed import ADJUSTED_FOR
+from tap_twitter_ads_async.stats.plan.listing import entity_ids, lists_instead
+from tap_twitter_ads_async.stats.plan.opening import Opening, layer_as_of
 from tap_twitter_ads_async.stats.plan.windows import JobShape, Need, plan_windows
 
 if t.TYPE_CHECKING:
@@ -28,6 +30,7 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
     from tap_twitter_ads_async.stats.plan.spec import Window
     from tap_twitter_ads_async.stats.plan.targeting import Targeting
+    from tap_twitter_ads_async.stats.plan.tickets import Ticket
     from tap_twitter_ads_async.stats.plan.zone_check import ZoneCheck
 
 
@@ -49,8 +52,10 @@ class Extraction:
     reads what `begin` has settled. The progress itself belongs to the thread that emits.
 
     Attributes:
-        inherited_jobs: Job id by spec digest, as an earlier run left them.
-        refused: Whether the API does not offer what the stream is about.
+        inherited_jobs: Tickets as an earlier run left them.
+        served: Placements and metric groups that the API answered for in earlier runs.
+        looks_back: Whether jobs of an earlier run may be on the server that no ticket tells of: it was interrupted, or
+            there is no word of any.
     """
 
     def __init__(
@@ -66,9 +71,10 @@ class Extraction:
         self.bookmark = bookmark
         self._sources = sources
         self._entity = rules.ENTITIES[definition.entity]
-        self._layers: tuple[tuple[int, Layer], ...] = ()
-        self.inherited_jobs: dict[str, str] = {}
-        self.refused = False
+        self._layers: tuple[tuple[Layer, datetime | None], ...] = ()
+        self.inherited_jobs: dict[str, Ticket] = {}
+        self.served: frozenset[str] = frozenset(bookmark.served)
+        self.looks_back = False
         self._now: datetime
         self.buckets: Buckets
 
@@ -84,6 +90,7 @@ class Extraction:
         self.buckets = Buckets.of(definition, self.zone, settings.start, settings.end, now)
         delay = timedelta(hours=definition.delay_hours)
         horizon = Horizon.of(self.buckets, now, has_feed=self._entity.has_change_feed, delay=delay)
+        opening = Opening.before(self.bookmark)
         self.bookmark.begin(
             self.buckets,
             horizon,
@@ -92,12 +99,11 @@ class Extraction:
             definition=self._digest(),
             unending=settings.end is None,
         )
+        opening.date(self.bookmark, now)
+        self.looks_back = opening.fresh or opening.interrupted
         self.inherited_jobs = dict(self.bookmark.tickets)
-        self._layers = tuple(
-            (i, Layer(layer.days, layer.changes, layer.entity_ids, layer.placements))
-            for i, layer in enumerate(self.bookmark.layers)
-        )
-        for _, layer in self._layers:
+        self._layers = tuple((replace(layer), layer_as_of(layer, self.bookmark)) for layer in self.bookmark.layers)
+        for layer, _ in self._layers:
             if layer.changes:
                 self._sources.feed.announce(self.account_id, definition.entity, layer.changes)
 
@@ -118,8 +124,8 @@ class Extraction:
             self._sources.targets.platforms(definition),
         )
         return [
-            window
-            for number, layer in self._layers
+            replace(window, layer_key=layer.key, as_of=as_of)
+            for number, (layer, as_of) in enumerate(self._layers)
             for window in plan_windows(self._needs(layer), layer.days, self.buckets, shape, number)
         ]
 
@@ -139,11 +145,10 @@ class Extraction:
         entity = self.definition.entity
         try:
             changes = self._sources.feed.read(self.account_id, entity, recorded)
-        except (RequestRefused, NotOffered):
-            if not self._entity.historic:
+        except ApiError as error:
+            if not lists_instead(entity, error):
                 raise
-            # The documentation of today knows no change feed for this type any more: ask for everyone, over the
-            # days to which changes recorded in this stretch can apply.
+            # Over the days to which changes recorded in this stretch can apply.
             span = Interval(recorded.start - ADJUSTED_FOR, recorded.end)
             return self._everyone(IntervalSet([span]))
         wanted = frozenset(self.definition.placements)
@@ -155,22 +160,11 @@ class Extraction:
         within = [part for span in days if (part := span.intersect(self.buckets.whole))]
         return [
             Need(entity_id, Interval(span.start, span.end - timedelta(seconds=1)), placements)
-            for entity_id in self._entity_ids()
+            for entity_id in entity_ids(
+                self._sources.api, self.account_id, self.definition.entity, self._sources.settings.page_size
+            )
             for span in within
         ]
-
-    def _entity_ids(self) -> list[str]:
-        """List the account's entities of a type that the change feed does not tell about."""
-        if self.definition.entity == "ACCOUNT":
-            return [self.account_id]
-        page_size = self._sources.settings.page_size
-        if self.definition.entity == "ORGANIC_TWEET":
-            tweets = self._sources.api.organic_tweets(self.account_id, page_size)
-            ids = (tweet.get("tweet_id") or tweet.get("id_str") or tweet.get("id") for tweet in tweets)
-        else:
-            creatives = self._sources.api.media_creatives(self.account_id, page_size)
-            ids = (creative.get("id") for creative in creatives)
-        return list(dict.fromkeys(str(i) for i in ids if i))
 
     def _digest(self) -> str:
         """Name the settings that shape the records: if they change, old progress means something else."""

@@ -160,12 +160,16 @@ class Window:
         end: Their end, exclusive. Days without activity next to a window's own belong to it as well.
         groups: Jobs, in emission order; may be empty.
         layer: Number of the progress layer (see `bookmark.py`) that the window completes a part of.
+        layer_key: Name of that layer in every run.
+        as_of: A job serves the window only if the server created it at this moment or later (UTC).
     """
 
     start: datetime
     end: datetime
     groups: tuple[Group, ...]
     layer: int = 0
+    layer_key: str = ""
+    as_of: datetime | None = None
 
     @override
     def __str__(self) -> str:

@@ -32,10 +32,12 @@ class ColumnReader:
     Attributes:
         definition: The stream.
         cells: What the arrays hold, values or texts.
+        quiet: Whether somebody else tells of what the schema does not know.
     """
 
     definition: StatsDefinition
     cells: Cells
+    quiet: bool = False
     _paths: dict[tuple[str, str | None], str] = field(init=False)
     _keys: dict[str, set[str | None]] = field(init=False)
     _told: set[str] = field(default_factory=set)
@@ -108,14 +110,14 @@ class ColumnReader:
             self._tell_unknown(metric if key is None else f"{metric}.{key}")
 
     def _tell_unknown(self, name: str) -> None:
-        if name not in self._told:
+        if name not in self._told and not self.quiet:
             self._told.add(name)
             logger.warning(
                 "Stream %s: the API sends metric %s, unknown to the schema; dropped", self.definition.name, name
             )
 
     def _tell_unfit(self, name: str, value: object) -> None:
-        if name not in self._told:
+        if name not in self._told and not self.quiet:
             self._told.add(name)
             logger.warning(
                 "Stream %s: column %s came with the value %.40r, which is no whole number; such values are null",

@@ -15,26 +15,23 @@ from operator import itemgetter
 from tap_twitter_ads_async.domain.calendar import stamp
 from tap_twitter_ads_async.stats.records.cells import VALUES, Array, Cells
 from tap_twitter_ads_async.stats.records.columns import ColumnReader
+from tap_twitter_ads_async.stats.records.joining import Piece, columns_of, parts_by_segment
 from tap_twitter_ads_async.stats.records.results import Result
-from tap_twitter_ads_async.stats.records.segments import Segment, segment_of
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import msgspec
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tap_twitter_ads_async.settings.model import StatsDefinition
-    from tap_twitter_ads_async.stats.jobs.spool import SpooledFile
-    from tap_twitter_ads_async.stats.jobs.tasks import LostPiece, WindowJobs
-    from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec
+    from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, TargetingValue
+    from tap_twitter_ads_async.stats.records.joining import Part
+    from tap_twitter_ads_async.stats.records.segments import Segment
+    from tap_twitter_ads_async.stats.records.window_result import Answer, LostPiece, SpooledFile, WindowResult
 
 Row = dict[str, t.Any]
 Bucket = tuple[str, str, str]
 """`start_time`, `end_time` and `date` of a row, as they are written."""
 PARKED_FROM_BYTES = 1 << 20
 """Compressed size from which a file does not stay in memory beside others; unpacked it is some ten times larger."""
-WHOLE = Segment("", None)
-"""Stands for the one entry of an unsegmented answer."""
 
 
 @dataclass(slots=True)
@@ -71,19 +68,6 @@ class Block:
             yield row
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """One result file and its place among the buckets of its group."""
-
-    spec: JobSpec
-    result: Result
-    offset: int
-    length: int
-
-
-_Part = tuple[_Piece, "msgspec.Raw"]
-
-
 @dataclass(slots=True)
 class Flattener:
     """Turns the windows of one stream into rows.
@@ -102,57 +86,46 @@ class Flattener:
     def __post_init__(self) -> None:
         self._reader = ColumnReader(self.definition, self.cells)
 
-    def blocks(self, run: WindowJobs) -> Iterator[Block]:
+    def blocks(self, result: WindowResult) -> Iterator[Block]:
         """Yield the rows of a window in emission order, in columns.
 
         Raises:
             ResultMalformed: A file is not what the API documents.
         """
-        for group in run.window.groups:
-            files = run.group_files(group)
-            if any(files):
-                yield from self._group(group, files, run.lost)
+        lost = _by_entity(result.lost)
+        for group, answers in zip(result.window.groups, result.answers, strict=True):
+            if answers:
+                yield from self._group(group, answers, lost)
 
     def _group(
-        self, group: Group, files: list[list[tuple[JobSpec, SpooledFile]]], lost: list[LostPiece]
+        self, group: Group, answers: tuple[Answer, ...], lost: Mapping[_EntityPlace, list[JobSpec]]
     ) -> Iterator[Block]:
         whole = group.specs[0]
         buckets = _buckets(whole)
         places = {start: i for i, start in enumerate(whole.buckets())}
-        missing = [piece.spec for piece in lost if _within(piece.spec, whole)]
         with ExitStack() as open_results:
-            parts_of_group = [part for partition in files for part in partition]
-            pieces: list[_Piece] = []
-            for spec, file in parts_of_group:
-                result = open_results.enter_context(_opened(file, alone=len(parts_of_group) == 1))
-                pieces.append(_Piece(spec, result, places[spec.start], len(spec.buckets())))
+            pieces: list[Piece] = []
+            for spec, file in answers:
+                result = open_results.enter_context(_opened(file, alone=len(answers) == 1))
+                pieces.append(Piece(spec, result, places[spec.start], len(spec.buckets())))
             for entity_id in whole.entity_ids:
-                holes = {places[b] for s in missing if entity_id in s.entity_ids for b in s.buckets()}
-                for _, (segment, parts) in sorted(_parts_by_segment(pieces, entity_id).items(), key=itemgetter(0)):
+                holes = {places[b] for s in lost.get(_place(whole, entity_id), ()) for b in s.buckets() if b in places}
+                for _, (segment, parts) in sorted(parts_by_segment(pieces, entity_id).items(), key=itemgetter(0)):
                     columns = self._joined(parts, len(buckets))
                     yield self._block(whole, entity_id, segment, buckets, self._without(columns, holes))
 
-    def _joined(self, parts: list[_Part], width: int) -> dict[str, Array]:
+    def _joined(self, parts: list[Part], width: int) -> dict[str, Array]:
         """Put the arrays of one entity and segment where they belong, file by file."""
         target: dict[str, Array] = {}
         for piece, entries in groupby(parts, key=itemgetter(0)):
-            repeated = [self._reader.read(metrics, piece.length) for _, metrics in entries]
-            for name, array in (self._merged(repeated) if len(repeated) > 1 else repeated[0]).items():
+            columns = columns_of(self._reader, piece, list(entries), self.cells)
+            for name, array in columns.items():
                 if len(array) == width:  # most come whole and stay as they are
                     target[name] = array
                 else:
                     full = target.setdefault(name, [self.cells.null] * width)
                     full[piece.offset : piece.offset + len(array)] = array
         return target
-
-    def _merged(self, repeated: list[dict[str, Array]]) -> dict[str, Array]:
-        """Join entries of one segment key: equal ones are the same entry sent twice, others are parts of a sum."""
-        distinct = [entry for i, entry in enumerate(repeated) if entry not in repeated[:i]]
-        merged: dict[str, Array] = {}
-        for entry in distinct:
-            for name, array in entry.items():
-                merged[name] = self.cells.add(merged[name], array) if name in merged else array
-        return merged
 
     def _without(self, columns: dict[str, Array], holes: set[int]) -> dict[str, Array]:
         """Blank the buckets in which a metric group is missing, so that no half row goes out."""
@@ -206,22 +179,17 @@ def _buckets(spec: JobSpec) -> list[Bucket]:
     ]
 
 
-def _within(piece: JobSpec, whole: JobSpec) -> bool:
-    """Whether a lost piece is a part of the jobs of a group."""
-    same = (piece.placement, piece.country, piece.platform) == (whole.placement, whole.country, whole.platform)
-    return same and whole.start <= piece.start and piece.end <= whole.end
+_EntityPlace = tuple[str, "TargetingValue | None", "TargetingValue | None", str]
 
 
-def _parts_by_segment(pieces: list[_Piece], entity_id: str) -> dict[str, tuple[Segment, list[_Part]]]:
-    """Find what the files of a group say of one entity, by segment key."""
-    found: dict[str, tuple[Segment, list[_Part]]] = {}
-    for piece in pieces:
-        if entity_id not in piece.spec.entity_ids:
-            continue
-        for entry in piece.result.segments(entity_id):
-            segment = segment_of(entry.segment) if piece.spec.segmentation_type else WHOLE
-            known, parts = found.setdefault(segment.value, (segment, []))
-            parts.append((piece, entry.metrics))
-            if (segment.name or "") < (known.name or ""):  # one name per key, whatever the order in the file
-                found[segment.value] = (segment, parts)
+def _place(spec: JobSpec, entity_id: str) -> _EntityPlace:
+    return spec.placement, spec.country, spec.platform, entity_id
+
+
+def _by_entity(lost: Iterable[LostPiece]) -> dict[_EntityPlace, list[JobSpec]]:
+    """Find lost pieces by entity, placement and target: asking each group for each piece would take for ever."""
+    found: dict[_EntityPlace, list[JobSpec]] = {}
+    for piece in lost:
+        for entity_id in piece.spec.entity_ids:
+            found.setdefault(_place(piece.spec, entity_id), []).append(piece.spec)
     return found

@@ -10,7 +10,7 @@ import msgspec
 
 from tap_twitter_ads_async.domain.json_text import Warned, lenient
 from tap_twitter_ads_async.errors import TapError
-from tap_twitter_ads_async.stats.jobs.gunzip import MAGIC, TooLargeError, unpack
+from tap_twitter_ads_async.stats.records.gunzip import MAGIC, TooLargeError, unpack
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,13 +33,13 @@ OBJECT_OR_NULL = b"{n"
 class SegmentMetrics(msgspec.Struct):
     """Metrics of one entity and segment, still encoded, because thousands of segments may be held at once."""
 
+    metrics: msgspec.Raw
     segment: t.Any = None
-    metrics: msgspec.Raw = NOTHING
 
 
 class _EntityResult(msgspec.Struct):
     id: t.Any
-    id_data: list[SegmentMetrics] | None = None
+    id_data: list[SegmentMetrics] | None
 
 
 class _EntityId(msgspec.Struct):
@@ -47,7 +47,9 @@ class _EntityId(msgspec.Struct):
 
 
 class _ResultFile(msgspec.Struct):
-    data: list[msgspec.Raw] | None = None
+    data: list[msgspec.Raw]
+    time_series_length: t.Any = None
+    request: t.Any = None
 
 
 _broken_text = Warned()
@@ -64,19 +66,29 @@ _decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 
 
 class Result:
-    """One result file, unpacked, with its entities still encoded; to be closed after use."""
+    """One result file, unpacked, with its entities still encoded; to be closed after use.
+
+    Attributes:
+        params: The parameters that the file says it answers, empty where it does not say.
+        time_series_length: The number of time buckets that it says it has, None likewise.
+    """
 
     def __init__(self, content: bytes | bytearray) -> None:
         self._file: t.IO[bytes] | None = None
-        self._parked: dict[str, tuple[int, int]] = {}
+        self._parked: dict[str, list[tuple[int, int]]] = {}
+        self._entities: dict[str, list[msgspec.Raw]] = {}
         try:
             for _ in range(MOST_LAYERS):
                 if content[:2] == MAGIC:
                     content = unpack(content)
-            entities = lenient(_decode_file, content, _tell_broken).data or []
-            self._entities: dict[str, msgspec.Raw] = {str(lenient(_decode_id, e, _tell_broken).id): e for e in entities}
+            file = lenient(_decode_file, content, _tell_broken)
+            for encoded in file.data:  # an entity may come in several entries
+                self._entities.setdefault(str(lenient(_decode_id, encoded, _tell_broken).id), []).append(encoded)
         except (msgspec.DecodeError, TooLargeError, EOFError, zlib.error) as error:
             raise ResultMalformed(f"a result file cannot be read: {error}") from None
+        params = file.request.get("params") if isinstance(file.request, dict) else None
+        self.params: dict[str, t.Any] = params if isinstance(params, dict) else {}
+        self.time_series_length = file.time_series_length
 
     @classmethod
     def read(cls, path: Path) -> Result:
@@ -87,15 +99,21 @@ class Result:
         """
         return cls(path.read_bytes())
 
+    def __contains__(self, entity_id: str) -> bool:
+        """Whether the file has an entry of an entity."""
+        return entity_id in self._entities or entity_id in self._parked
+
     def park(self) -> None:
         """Move the entities to a file, from which they come one by one.
 
         Files of several metric groups are open side by side while they are joined; only one may be in memory.
         """
         self._file = tempfile.TemporaryFile(prefix="tap-twitter-ads-async-")  # noqa: SIM115 - closed by `close`
-        for entity_id, encoded in self._entities.items():
-            self._parked[entity_id] = (self._file.tell(), len(memoryview(encoded)))
-            self._file.write(encoded)
+        for entity_id, entries in self._entities.items():
+            for encoded in entries:
+                place = (self._file.tell(), len(memoryview(encoded)))
+                self._parked.setdefault(entity_id, []).append(place)
+                self._file.write(encoded)
         self._entities = {}
 
     def close(self) -> None:
@@ -103,29 +121,28 @@ class Result:
         if self._file is not None:
             self._file.close()
 
-    def _encoded(self, entity_id: str) -> bytes | msgspec.Raw | None:
+    def _encoded(self, entity_id: str) -> Iterator[bytes | msgspec.Raw]:
         if self._file is None or entity_id not in self._parked:
-            return self._entities.get(entity_id)
-        start, size = self._parked[entity_id]
-        self._file.seek(start)
-        return self._file.read(size)
+            yield from self._entities.get(entity_id, ())
+            return
+        for start, size in self._parked[entity_id]:
+            self._file.seek(start)
+            yield self._file.read(size)
 
     def segments(self, entity_id: str) -> Iterator[SegmentMetrics]:
-        """Decode one entity; an entity without an entry has no data.
+        """Decode the entries of one entity; nothing where there is none (see `answers.py` for what that means).
 
         Raises:
-            ResultMalformed: The entry has another shape than documented.
+            ResultMalformed: An entry has another shape than documented.
         """
-        encoded = self._encoded(entity_id)
-        if encoded is None:
-            return
-        try:
-            entries = lenient(_decode_entity, encoded, _tell_broken).id_data or []
-        except msgspec.DecodeError as error:
-            raise ResultMalformed(f"entity {entity_id} of a result file cannot be read: {error}") from None
-        if not all(memoryview(entry.metrics)[0] in OBJECT_OR_NULL for entry in entries):
-            raise ResultMalformed(f"entity {entity_id} of a result file cannot be read: its metrics are no object")
-        yield from entries
+        for encoded in self._encoded(entity_id):
+            try:
+                entries = lenient(_decode_entity, encoded, _tell_broken).id_data or []
+            except msgspec.DecodeError as error:
+                raise ResultMalformed(f"entity {entity_id} of a result file cannot be read: {error}") from None
+            if not all(memoryview(entry.metrics)[0] in OBJECT_OR_NULL for entry in entries):
+                raise ResultMalformed(f"entity {entity_id} of a result file cannot be read: its metrics are no object")
+            yield from entries
 
 
 def arrays(metrics: msgspec.Raw) -> Iterator[tuple[str, str | None, bytes]]:

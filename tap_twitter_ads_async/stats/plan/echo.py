@@ -1,0 +1,74 @@
+"""Whether something that the API shows was made from a spec: one comparison for jobs and result files alike.
+
+The API echoes parameters in its own forms: times in UTC, with an offset or as bare dates, lists as lists or as one
+text, numbers typed. What it does not echo contradicts nothing.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from tap_twitter_ads_async.domain.calendar import parse_stamp
+
+if t.TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from tap_twitter_ads_async.stats.plan.spec import JobSpec
+
+_LISTS = ("entity_ids", "metric_groups")
+_TEXTS = ("entity", "granularity", "placement", "segmentation_type", "country", "platform")
+_IDENTIFYING = ("entity", "entity_ids", "start_time", "end_time", "granularity", "placement", "metric_groups")
+
+
+def contradiction(echo: Mapping[str, t.Any], spec: JobSpec) -> str | None:
+    """Return, in words, the first parameter that is not the spec's; None where nothing contradicts it.
+
+    Args:
+        echo: Parameters as the API shows them: a job object, or `request.params` of a result file.
+        spec: What was asked for.
+    """
+    asked = spec.params()
+    for key, bound in (("start_time", spec.start), ("end_time", spec.end)):
+        if echo.get(key) is not None and not _is_moment(echo[key], str(asked[key]), bound, spec):
+            return f"{key} is {echo[key]}, not {asked[key]}"
+    for key in _LISTS:
+        found = _words(echo.get(key))
+        if found and found != frozenset(asked[key] or ()):
+            return f"{key} is {','.join(sorted(found))}, not {','.join(sorted(asked[key] or ()))}"
+    for key in _TEXTS:
+        if key in echo and (_text(echo[key]) or None) != asked[key]:
+            return f"{key} is {echo[key]}, not {asked[key]}"
+    account_id = echo.get("account_id")
+    if account_id is not None and str(account_id) != spec.account_id:
+        return f"account_id is {account_id}, not {spec.account_id}"
+    return None
+
+
+def answers(job: Mapping[str, t.Any], spec: JobSpec) -> bool:
+    """Whether a job that nobody of this run created says of itself that it has the parameters of a spec."""
+    return all(job.get(key) for key in _IDENTIFYING) and contradiction(job, spec) is None
+
+
+def _text(value: t.Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _words(value: t.Any) -> frozenset[str]:
+    if value is None:
+        return frozenset()
+    values = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
+    return frozenset(str(v).strip() for v in values)
+
+
+def _is_moment(shown: t.Any, written: str, bound: datetime, spec: JobSpec) -> bool:
+    text = str(shown)
+    if text == written:
+        return True
+    try:
+        moment = parse_stamp(text)
+    except (ValueError, TypeError, OverflowError):
+        return False
+    if len(text) == len("2026-01-31"):  # a bare date is the account's midnight
+        return moment.date() == spec.zone.date_of(bound) and spec.zone.floor_day(bound) == bound
+    return moment == bound

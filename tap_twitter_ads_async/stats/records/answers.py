@@ -1,0 +1,58 @@
+"""Whether a result file answers its spec; the one place that decides it, before anything of a window is written.
+
+The file must say of itself nothing else than what was asked for, hold an entry of each entity asked for, and in it
+whole arrays. An entity whose entry is empty has no data; one without an entry was not answered.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from tap_twitter_ads_async.stats.plan.echo import contradiction
+from tap_twitter_ads_async.stats.records.cells import COUNTS, VALUES
+from tap_twitter_ads_async.stats.records.columns import ColumnReader
+from tap_twitter_ads_async.stats.records.joining import Piece, columns_of, parts_by_segment
+from tap_twitter_ads_async.stats.records.results import Result, ResultMalformed
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from tap_twitter_ads_async.settings.model import StatsDefinition
+    from tap_twitter_ads_async.stats.plan.spec import JobSpec
+
+
+def missing_ids(path: Path, spec: JobSpec, definition: StatsDefinition) -> tuple[str, ...]:
+    """Return the ids that were asked for and that a file does not answer.
+
+    Args:
+        path: The file.
+        spec: What was asked for.
+        definition: The stream, which says what its metrics are.
+
+    Raises:
+        ResultMalformed: The file is no result, or that of another question.
+    """
+    result = Result.read(path)
+    length = len(spec.buckets())
+    _compare(result, spec, length)
+    reader = ColumnReader(definition, COUNTS, quiet=True)
+    piece = Piece(spec, result, 0, length)
+    for entity_id in spec.entity_ids:
+        try:
+            for _, parts in parts_by_segment([piece], entity_id).values():
+                if len(parts) == 1:
+                    reader.read(parts[0].metrics, length)
+                else:
+                    columns_of(ColumnReader(definition, VALUES, quiet=True), piece, parts, VALUES)
+        except ResultMalformed as error:
+            raise ResultMalformed(f"entity {entity_id}: {error}") from None
+    return tuple(entity_id for entity_id in spec.entity_ids if entity_id not in result)
+
+
+def _compare(result: Result, spec: JobSpec, length: int) -> None:
+    wrong = contradiction(result.params, spec)
+    if wrong is not None:
+        raise ResultMalformed(f"the result answers another question: {wrong}")
+    told = result.time_series_length
+    if isinstance(told, int) and told != length:
+        raise ResultMalformed(f"the result has {told} time buckets where {length} were asked for")
