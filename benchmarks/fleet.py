@@ -5,8 +5,8 @@
 `window`: runs of one account each, with segmented streams and the API's real limits, all within one rate window. None
 may be refused.
 `makespan`: the same accounts in one process and in a process each, under the token's quota of writes, which all share.
-Measured from the first creation of a job to the end of the last download. Shares: how much of its work each shard had
-had accepted when half of all was.
+Measured from the first creation of a job to the end of the last download; and how many jobs each shard could create
+while all did.
 """
 
 from __future__ import annotations
@@ -81,17 +81,24 @@ def makespan(accounts: int, days: int, minute: int, scale: float) -> None:
     with world(**options) as place:
         start_together(place, ["campaign_stats"], accounts, **settings)
         apart = place.makespan()
-        created = [r["account_id"] for r in place.creations()]
+        shares = shares_side_by_side(place)
     per_minute = int(WRITES * scale)
     bound = (math.ceil(jobs / per_minute) - 1) * minute
-    whole, half = Counter(created), Counter(created[: len(created) // 2])
-    shares = [half[account] / number for account, number in whole.items()]
     print(
         f"{jobs} jobs of {accounts} accounts, {per_minute} writes per {minute} s for all: at least {bound} s", end="; "
     )
     print(f"one process {together:.1f} s, a process each {apart:.1f} s")
     print(f"  each / one: {verdict(apart / together, MOST_RATIO)}")
-    print(f"  shares at half time: {min(shares):.0%} to {max(shares):.0%}")
+    print(f"  jobs of each shard while all were creating: {', '.join(map(str, shares)) or 'never'}")
+
+
+def shares_side_by_side(place: World) -> list[int]:
+    """Return how many jobs of each shard were accepted from when the last one began until the first one ended."""
+    times: dict[str, list[float]] = {}
+    for creation in place.creations():
+        times.setdefault(creation["account_id"], []).append(float(creation["time"]))
+    began, ended = max(map(min, times.values())), min(map(max, times.values()))
+    return [sum(began <= moment <= ended for moment in moments) for moments in times.values()] if began < ended else []
 
 
 def main() -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import email.utils
 import logging
-import random
 import threading
 import typing as t
 from datetime import timezone
 
+from tap_twitter_ads_async.api.shared_pace import SharedPace
 from tap_twitter_ads_async.api.token_quotas import hint_for
 
 if t.TYPE_CHECKING:
@@ -35,11 +35,6 @@ RATE_WINDOW_SECONDS = 15 * 60.0
 LONGEST_PLAUSIBLE_WAIT = 20 * 60.0
 """A longer wait for a quota means that two clocks disagree; no wait that a header asks for is longer."""
 
-LONGEST_SPREAD_SECONDS = 3.0
-"""Over so many seconds the requests that waited for a quota of the token are spread when it is there again."""
-SPREAD_SHARE = 0.1
-"""But not over more than this share of the wait."""
-
 Endpoint = tuple[str, str, str]
 """Account id (empty for the token's own quota), HTTP method and path without ids."""
 
@@ -57,12 +52,12 @@ class RateLimits:
         self._waited = waited
         self._lock = threading.Lock()
         self._open_at: dict[Endpoint, float] = {}
+        self._paces: dict[Endpoint, SharedPace] = {}
 
     def wait(self, endpoint: Endpoint) -> None:
         """Block until the endpoint may be asked, or the run is stopped.
 
-        What waits for a quota of the token waits together with all runs that use it. Each request goes on after a
-        moment of its own, so that every run gets its share of the new quota, and none all of it.
+        What waits for a quota of the token waits together with all runs that use it; see `shared_pace`.
         """
         began = self._clock.monotonic()
         self._wait(endpoint)
@@ -71,14 +66,14 @@ class RateLimits:
             self._waited(f"rate limit of {endpoint[1]} {endpoint[2]}", seconds)
 
     def _wait(self, endpoint: Endpoint) -> None:
-        waited = 0.0
-        while (seconds := self._closed_for(endpoint)) > 0:
-            waited += seconds
-            if self._clock.wait(seconds):
+        while True:
+            while (seconds := self._closed_for(endpoint)) > 0:
+                if self._clock.wait(seconds):
+                    return
+            pace = self._paces.get(_token_wide(endpoint))
+            turn = pace.turn() if pace else 0.0
+            if turn <= 0 or self._clock.wait(turn) or self._closed_for(endpoint) <= 0:
                 return
-            if self._was_token_wide(endpoint):
-                spread = min(LONGEST_SPREAD_SECONDS, waited * SPREAD_SHARE)
-                self._clock.wait(random.uniform(0.0, spread))  # noqa: S311 - jitter
 
     def hold(self, endpoint: Endpoint, seconds: float, headers: Mapping[str, str], *, everybody: bool = False) -> None:
         """Close an endpoint for some seconds, for everybody whom the refused quota concerns.
@@ -94,6 +89,7 @@ class RateLimits:
         with self._lock:
             known = max(now, self._open_at.get(gate, 0.0))
             self._open_at[gate] = max(now + seconds, known)
+        self._set_pace(gate, seconds, headers)
         if now + seconds >= known + LONG_WAIT_SECONDS:
             account_id, method, route = gate
             whom = f" of account {account_id}" if account_id else ""
@@ -109,9 +105,15 @@ class RateLimits:
             if wait is not None:
                 self.hold(endpoint, wait, headers)
 
-    def _was_token_wide(self, endpoint: Endpoint) -> bool:
+    def _set_pace(self, gate: Endpoint, seconds: float, headers: Mapping[str, str]) -> None:
+        """Share a used-up quota of writes; those of reads are too small for a pace."""
+        account_id, method, _ = gate
+        limit = _quota(headers, "limit")
+        if account_id or method == "GET" or not limit:
+            return
         with self._lock:
-            return self._open_at.get(_token_wide(endpoint), 0.0) >= self._open_at.get(endpoint, 0.0)
+            pace = self._paces.setdefault(gate, SharedPace(self._clock))
+        pace.refused(seconds, limit)
 
     def _closed_for(self, endpoint: Endpoint) -> float:
         with self._lock:

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from tap_twitter_ads_async.api.rate_limits import (
     LONG_WAIT_SECONDS,
     LONGEST_PLAUSIBLE_WAIT,
-    LONGEST_SPREAD_SECONDS,
     RESET_MARGIN_SECONDS,
     RateLimits,
     reset_wait,
     retry_after,
 )
+from tap_twitter_ads_async.api.shared_pace import FORGET_AFTER_WAITS
 from tests.unit.builders import StillClock, at
 
 NOW = at("2026-03-08T10:00")
@@ -178,18 +178,50 @@ def test_a_wait_for_the_token_s_quota_says_what_avoids_it(
     assert words in message
 
 
-def test_waits_for_the_token_s_quota_end_at_moments_of_their_own() -> None:
-    """All runs of a token wait for the same moment: who is quickest would take the whole quota each time."""
-    ends = set()
+def turns(limits: RateLimits, clock: StillClock, requests: int) -> list[float]:
+    """Return the seconds at which requests go on, one after the other."""
+    found = []
+    for _ in range(requests):
+        limits.wait(JOBS)
+        found.append((clock.now() - NOW).total_seconds())
+    return found
+
+
+WRITES = {"x-rate-limit-reset": _epoch(60), "x-rate-limit-limit": "450"}
+
+
+def test_runs_that_share_a_used_up_quota_of_writes_go_on_at_its_own_rate() -> None:
+    """Whoever is quickest would take the whole quota each time; at one rate all get as much as any other."""
+    phases = set()
     for _ in range(20):
         clock = StillClock(NOW)
         limits = RateLimits(clock)
-        limits.hold(JOBS, 60, {"x-rate-limit-reset": _epoch(60)})
-        limits.wait(("acc2", *JOBS[1:]))
-        ends.add((clock.now() - NOW).total_seconds())
-    assert len(ends) > 10
-    assert min(ends) >= 60
-    assert max(ends) <= 60 + LONGEST_SPREAD_SECONDS
+        limits.hold(JOBS, 60.0, WRITES)
+        at_seconds = turns(limits, clock, 450)
+        assert 60 <= at_seconds[0] <= 60 + 60 / 450
+        assert at_seconds[-1] - at_seconds[0] == pytest.approx(60 * 449 / 450, abs=0.01)
+        phases.add(at_seconds[0])
+    assert len(phases) > 10
+
+
+def test_the_pace_is_forgotten_when_nobody_else_writes_any_more() -> None:
+    """The last shard of the night has the quota for itself."""
+    clock = StillClock(NOW)
+    limits = RateLimits(clock)
+    limits.hold(JOBS, 60.0, WRITES)
+    clock.wait(60 * FORGET_AFTER_WAITS + 1)
+    assert len(set(turns(limits, clock, 50))) == 1
+
+
+@pytest.mark.parametrize(
+    "headers", [{"x-account-rate-limit-reset": _epoch(60), "x-account-rate-limit-limit": "450"}, {}]
+)
+def test_an_account_s_quota_is_shared_with_nobody(headers: dict[str, str]) -> None:
+    """Its requests need no pace: the account's lane is one run's."""
+    clock = StillClock(NOW)
+    limits = RateLimits(clock)
+    limits.hold(JOBS, 60.0, headers)
+    assert set(turns(limits, clock, 20)) == {60.0}
 
 
 def test_a_used_up_quota_closes_the_gate_before_a_refusal() -> None:

@@ -8,7 +8,8 @@ import dagster as dg
 import pytest
 from x_ads_dagster.accounts import ACCOUNTS
 from x_ads_dagster.definitions import build
-from x_ads_shards.shard import Project
+from x_ads_shards.report import read_report
+from x_ads_shards.shard import Project, Shard
 
 if t.TYPE_CHECKING:
     from stage import Stage
@@ -71,8 +72,13 @@ def test_a_run_loads_its_account_and_is_checked(
 
     metadata = materialized["campaign_stats"].materialization.metadata
     assert metadata["exit_code"].value == 0
-    if "dagster/row_count" in metadata:
-        assert t.cast("int", metadata["dagster/row_count"].value) >= len(expected)
+    report = read_report(Project.of_environment().report(Shard(account)))
+    assert report
+    told = report.of("campaign_stats")
+    assert told
+    assert (metadata["dagster/row_count"].value, metadata["jobs"].value) == (told.records, told.jobs)
+    assert "campaign_stats" in str(metadata["coverage"].value)
+    assert str(metadata["report"].value).endswith("run.html")
 
     checking = definitions.resolve_job_def("x_ads_checks").execute_in_process(instance=instance)
     verdicts = {(e.asset_key.path[-1], e.check_name): e.passed for e in checking.get_asset_check_evaluations()}
