@@ -93,7 +93,8 @@ def coverage_map(title: str, strips: Sequence[Strip], *, single_cells: bool = Tr
 
 
 def _row(strip: Strip, first: date | None, cell: int, count: int, *, single_cells: bool) -> str:
-    name = f'<th scope="row">{escape(strip.stream)}<span class="muted">{escape(strip.note)}</span></th>'
+    breakable = escape(strip.stream).replace("_", "_<wbr>")
+    name = f'<th scope="row">{breakable}<span class="muted">{escape(strip.note)}</span></th>'
     drawn = ""
     if strip.days and first is not None:
         rects = "".join(_rects(strip, first, cell, single_cells=single_cells))

@@ -72,6 +72,8 @@ def timeline(title: str, bars: Sequence[Bar], seconds: float, streams: Sequence[
     drawn = "".join(
         _bar(bar, lanes[bar.job] * lane, lane, scale, seconds, _series(streams, bar.stream)) for bar in bars
     )
+    # Results are fetched while the next job runs in the lane: thin, and on top of it.
+    drawn += "".join(_tail(bar, lanes[bar.job] * lane, lane, scale, seconds) for bar in bars)
     return (
         f'<div class="scroll" role="region" aria-label="{escape(title)}" tabindex="0">'
         f'<svg class="timeline" role="img" aria-label="{escape(title)}" width="{WIDTH}" height="{height}" '
@@ -89,23 +91,15 @@ def _lanes(bars: Sequence[Bar], seconds: float) -> Mapping[str, int]:
     lanes = {}
     for bar in sorted(bars, key=lambda bar: bar.created):
         lane = next((i for i, at in enumerate(free_at) if at <= bar.created), len(free_at))
-        free_at[lane : lane + 1] = [_end(bar, seconds)]
+        free_at[lane : lane + 1] = [seconds if bar.ended is None else bar.ended]
         lanes[bar.job] = lane
     return lanes
 
 
-def _end(bar: Bar, seconds: float) -> float:
-    return next((at for at in (bar.downloaded, bar.ended) if at is not None), seconds)
-
-
 def _bar(bar: Bar, y: int, lane: int, scale: float, seconds: float, series: int) -> str:
-    """Return a job: its time on the server, then the fetching of its result."""
+    """Return a job's time on the server."""
     look = "failed" if bar.failed else "running" if bar.ended is None else f"s{series}"
     worked_until = seconds if bar.ended is None else bar.ended
-    size = lane - 1
-    parts = [_rect(look, bar.created * scale, worked_until * scale, y, size)]
-    if bar.ended is not None and not bar.failed:
-        parts.append(_rect("fetching", bar.ended * scale, _end(bar, seconds) * scale, y, size))
     data = {
         "job": bar.job,
         "stream": bar.stream,
@@ -114,7 +108,17 @@ def _bar(bar: Bar, y: int, lane: int, scale: float, seconds: float, series: int)
         "downloaded": "" if bar.downloaded is None else f"{bar.downloaded:.3f}",
     }
     attributes = " ".join(f'data-{name}="{escape(value)}"' for name, value in data.items())
-    return f"<g {attributes}><title>{escape(bar.words)}</title>{''.join(parts)}</g>"
+    drawn = _rect(look, bar.created * scale, worked_until * scale, y, lane - 1)
+    return f"<g {attributes}><title>{escape(bar.words)}</title>{drawn}</g>"
+
+
+def _tail(bar: Bar, y: int, lane: int, scale: float, seconds: float) -> str:
+    """Return the fetching of a job's result, which takes no slot on the server."""
+    if bar.ended is None or bar.failed:
+        return ""
+    size = max(2, lane // 4)
+    until = seconds if bar.downloaded is None else bar.downloaded
+    return _rect("fetching", bar.ended * scale, until * scale, y + lane - 1 - size, size)
 
 
 def _rect(look: str, start: float, end: float, y: int, size: int) -> str:
