@@ -21,7 +21,7 @@ from throwaway_postgres import PostgresServer, throwaway_postgres
 from tap_twitter_ads_async.simulator.server import Simulator
 from tests.cookbook.loaded import SCHEMA, WAREHOUSES, Warehouse, load
 from tests.cookbook.world import OPTIONS, extract
-from tests.dbt.world import CHOICE, Linked, add_reach, leave_a_segment_behind, prepare
+from tests.dbt.world import CHOICE, Linked, leave_a_segment_behind, prepare
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -93,9 +93,6 @@ def built_world(folder: Path) -> Iterator[Built]:
         for name in WAREHOUSES:
             with built.open(name) as warehouse:
                 leave_a_segment_behind(warehouse)
-                if name == "duckdb":  # in the other one there is none
-                    campaign = simulator.objects(linked.account_id, "campaigns")[0]["id"]
-                    add_reach(warehouse, linked.account_id, campaign)
         with ThreadPoolExecutor() as side_by_side:
             list(side_by_side.map(lambda name: built.dbt(name, "build"), WAREHOUSES))
         yield built

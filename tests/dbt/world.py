@@ -89,13 +89,3 @@ _COLUMNS = (
     "SELECT column_name AS name FROM information_schema.columns "
     "WHERE table_name = 'campaign_stats_by_gender' ORDER BY ordinal_position"
 )
-
-
-def add_reach(warehouse: Warehouse, account: str, campaign: str) -> None:
-    """Make a table of reach with one period in it."""
-    warehouse.run(
-        "CREATE TABLE campaign_reach (account_id text, entity_id text, period text, start_time timestamp, "  # noqa: S608 - ours
-        "end_time timestamp, date date, total_audience_reach bigint, average_frequency double precision, "
-        f"complete boolean); INSERT INTO campaign_reach VALUES ('{account}', '{campaign}', 'MONTH', "
-        "'2025-10-01 07:00:00', '2025-11-01 07:00:00', '2025-10-01', 1234, 1.5, true)"
-    )
