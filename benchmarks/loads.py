@@ -3,7 +3,7 @@
     python benchmarks/loads.py
 
 Out of the tap, everything runs in this process, in turn, beside a yardstick that decodes the same result file with
-Arrow and writes Parquet: no schema, no names, no checks. Loaders run as programs of their own on what the tap wrote,
+Arrow and writes Parquet: no schema, no names, no checks. Loaders take what the tap wrote, in this process as well,
 into an empty DuckDB file and a throw-away PostgreSQL, twice: the first load inserts every row, the second updates it.
 Their yardstick is COPY of the ready binary rows into a table with the same key. Slow loaders get the first rows only.
 """
@@ -11,11 +11,10 @@ Their yardstick is COPY of the ready binary rows into a table with the same key.
 from __future__ import annotations
 
 import argparse
+import gc
 import gzip
-import json
+import io
 import logging
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -31,6 +30,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from bench import best_of, drained_stdout, machine
 from records import Material, Size, material_for, stream_run
+from target_duckdb_local.target import TargetDuckDBLocal
+from target_postgres.target import TargetPostgres
+from target_postgres_adbc.target import TargetPostgresAdbc
 
 from tap_twitter_ads_async.stats.stream import StatsStream
 
@@ -40,6 +42,8 @@ from throwaway_postgres import PostgresServer, throwaway_postgres
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
+    from singer_sdk import Target
+
 Json = dict[str, t.Any]
 LEAST_TIMES_RECORD, LEAST_POSTGRES, LEAST_TIMES_TARGET, LEAST_DUCKDB = 2.0, 30_000, 10.0, 300_000
 WAYS: dict[str, tuple[str, str | None] | None] = {
@@ -48,7 +52,6 @@ WAYS: dict[str, tuple[str, str | None] | None] = {
     "jsonl.gz": ("jsonl", "gzip"),
     "parquet": ("parquet", None),
 }
-BIN = Path(sys.executable).parent
 FAST: Json = {"use_copy": True, "validate_records": False}  # of target-postgres, as in meltano.yml
 SELECTIONS: dict[str, list[str]] = {
     "all groups": [],
@@ -138,55 +141,37 @@ class Load:
 
     Attributes:
         name: How the report calls it.
-        program: The loader.
+        target: The loader.
         config: Its settings.
         way: What the tap writes.
         rows: Rows that the messages bring.
         count: Counts the rows of the table.
-        start: How long the program takes to start and to make the table.
-        seconds: How long each load took, without that.
+        seconds: How long each load took, from the first message to the last commit.
     """
 
     name: str
-    program: str
+    target: type[Target]
     config: Json
     way: str
     rows: int
     count: Callable[[], int]
-    start: float = 0.0
     seconds: list[float] = field(default_factory=list)
 
-    def run(self, messages: Path, folder: Path, times: int) -> None:
-        """Start without rows, then load some times."""
-        header = folder / "header.messages"
-        header.write_bytes(b"".join(line for line in messages.open("rb") if b'"type":"SCHEMA"' in line[:20]))
-        self._pipe(header, folder)  # once for the disk's cache
-        self.start = self._pipe(header, folder)
+    def run(self, messages: Path, times: int) -> None:
+        """Load some times."""
         for _ in range(times):
-            self.seconds.append(max(self._pipe(messages, folder) - self.start, 0.001))
+            target = self.target(config=self.config)
+            gc.collect()
+            with messages.open(encoding="utf-8") as lines, redirect_stdout(io.StringIO()):
+                began = time.perf_counter()
+                target.listen(lines)
+                self.seconds.append(time.perf_counter() - began)
             assert self.count() == self.rows, (self.name, self.count(), self.rows)
-
-    def _pipe(self, messages: Path, folder: Path) -> float:
-        """Run the program over messages; return how long it took."""
-        config = folder / "target.json"
-        config.write_text(json.dumps(self.config), "utf-8")
-        began = time.perf_counter()
-        with messages.open("rb") as lines:
-            done = subprocess.run(
-                [BIN / self.program, "--config", config], stdin=lines, capture_output=True, check=False, env=quiet()
-            )
-        assert done.returncode == 0, done.stderr.decode()[-3000:]
-        return time.perf_counter() - began
 
     @property
     def rates(self) -> list[float]:
         """Rows per second of each load."""
         return [self.rows / seconds for seconds in self.seconds]
-
-
-def quiet() -> dict[str, str]:
-    """Return an environment in which loaders say nothing but warnings."""
-    return {**os.environ, "LOGLEVEL": "WARNING", "PGTZ": "UTC"}
 
 
 def messages_of(material: Material, path: Path) -> Path:
@@ -249,10 +234,10 @@ def into_tables(size: Size, slow: Size, stack: ExitStack) -> list[Load]:
 
         rows = slow.records if way == "RECORD" else size.records
         return Load(
-            f"DuckDB, {way}", "target-duckdb-local", {"path": str(path), "validate_records": False}, way, rows, count
+            f"DuckDB, {way}", TargetDuckDBLocal, {"path": str(path), "validate_records": False}, way, rows, count
         )
 
-    def postgres(program: str, way: str, *, full: bool, **config: t.Any) -> Load:
+    def postgres(target: type[Target], way: str, *, full: bool, **config: t.Any) -> Load:
         schema = f"s{len(loads)}"
 
         def count() -> int:
@@ -263,18 +248,18 @@ def into_tables(size: Size, slow: Size, stack: ExitStack) -> list[Load]:
             return found
 
         rows = size.records if full else slow.records
-        return Load(f"{program}, {way}", program, postgres_config(server, schema) | config, way, rows, count)
+        return Load(f"{target.name}, {way}", target, postgres_config(server, schema) | config, way, rows, count)
 
     loads += [duck(way) for way in WAYS]
-    loads.append(postgres("target-postgres", "RECORD", full=False, **FAST))
-    loads.append(postgres("target-postgres", "jsonl.gz", full=False, **FAST))
+    loads.append(postgres(TargetPostgres, "RECORD", full=False, **FAST))
+    loads.append(postgres(TargetPostgres, "jsonl.gz", full=False, **FAST))
     for way in WAYS:
-        loads.append(postgres("target-postgres-adbc", way, full=way != "RECORD"))
+        loads.append(postgres(TargetPostgresAdbc, way, full=way != "RECORD"))
     for load in loads:
         source = all_rows if load.rows == size.records else few_rows
-        load.run(source[load.way], folder, 2)
+        load.run(source[load.way], 2)
     rows, seconds = copy_yardstick(server, t.cast("str", loads[-1].config["default_target_schema"]))
-    bare = Load("COPY of ready binary", "", {}, "", rows, int)
+    bare = Load("COPY of ready binary", TargetPostgres, {}, "", rows, int)
     bare.seconds.append(seconds)
     return [*loads, bare]
 
@@ -293,9 +278,9 @@ def by_selection(size: Size, runs: int, stack: ExitStack) -> None:
         with drained_stdout():
             out = best_of(runs, {name: lambda m=material: stream_run(m, StatsStream)})[name].wall  # type: ignore[misc]
         messages = messages_of(material, home / "messages")
-        load = Load(name, "target-postgres", postgres_config(server, f"w{columns}") | FAST, "RECORD", size.records, int)
+        load = Load(name, TargetPostgres, postgres_config(server, f"w{columns}") | FAST, "RECORD", size.records, int)
         load.count = lambda load=load: load.rows  # type: ignore[misc]  # counted elsewhere
-        load.run(messages, home, 2)
+        load.run(messages, 2)
         rate = max(load.rates)
         widest = widest or rate
         print(
@@ -309,12 +294,12 @@ def report(loads: list[Load]) -> None:
     """Print rates and ratios, and whether the goals were reached."""
     by_name = {load.name: load for load in loads}
     record, copy = by_name["target-postgres, RECORD"].rates, loads[-1].rates[0]
-    print("Into a table: rows/s of the first load and of one that updates every row, beside the start of the program")
+    print("Into a table: rows/s of the first load and of one that updates every row")
     for load in loads:
         first, *again = load.rates
         second = f"{again[0]:10,.0f}" if again else " " * 10
         print(
-            f"  {load.name:<32}{load.rows:9,} rows, start {load.start:4.1f} s {first:10,.0f} {second}"
+            f"  {load.name:<32}{load.rows:9,} rows {first:10,.0f} {second}"
             f" {min(load.rates) / min(record):7.1f} x RECORD by target-postgres {min(load.rates) / copy:6.2f} x COPY"
         )
     fast, duck = min(by_name["target-postgres-adbc, parquet"].rates), max(by_name["DuckDB, parquet"].rates)

@@ -192,6 +192,16 @@ def test_repetitions_in_and_between_batches_of_a_wide_stream(database: Database,
     ]
 
 
+@pytest.mark.parametrize("place", [0, 1, 500, 998, 999])
+def test_new_rows_and_known_ones_may_come_in_one_file(database: Database, tmp_path: Path, place: int) -> None:
+    """New rows are copied straight into the table; one known among them must not break that, nor come twice."""
+    counted = schema({"id": "string", "n": "integer"})
+    rows = [{"id": str(n), "n": n} for n in range(1_000)]
+    database.load(counted, record(id=str(place), n=-1))
+    database.load(counted, batch("jsonl", None, lines(tmp_path / "a", *rows)))
+    assert database.query('SELECT count(*), sum(n) FROM "{}".things') == [(1_000, sum(range(1_000)))]
+
+
 def test_a_metric_taken_back_becomes_null(database: Database, tmp_path: Path) -> None:
     """Columns without a value in a file are not staged, and must not keep what was there."""
     database.load(NAMED, record(id="1", name="a"))

@@ -9,6 +9,7 @@ import tempfile
 import time
 import typing as t
 from datetime import datetime, timezone
+from functools import partial
 
 import msgspec
 from singer_sdk.sinks import BatchSink
@@ -89,7 +90,7 @@ class PostgresSink(BatchSink):
     def process_batch(self, context: dict[str, t.Any]) -> None:
         with context["file"] as file:
             file.flush()
-            self._table.load(arrow_batches(BatchFile(file.name), self._columns, {}))
+            self._table.load(partial(arrow_batches, BatchFile(file.name), self._columns, {}))
 
     # --- batch files --------------------------------------------------------------------------------------------
 
@@ -100,7 +101,9 @@ class PostgresSink(BatchSink):
         self._unversioned |= self.batch_version is None
         for entry in files:
             file = BatchFile(local_path(entry), encoding.format, encoding.compression)
-            self.record_counter_metric.increment(self._table.load(arrow_batches(file, self._columns, constants)))
+            self.record_counter_metric.increment(
+                self._table.load(partial(arrow_batches, file, self._columns, constants))
+            )
             if self.config["clean_up_batch_files"]:
                 os.unlink(file.path)  # noqa: PTH108 - the path is a string of the manifest
 

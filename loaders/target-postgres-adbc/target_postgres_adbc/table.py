@@ -5,24 +5,30 @@ from __future__ import annotations
 import typing as t
 from contextlib import contextmanager
 
+import adbc_driver_manager
 import pyarrow as pa
 
 from target_postgres_adbc.columns import literal, names, quote
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from adbc_driver_manager import dbapi
 
     from target_postgres_adbc.columns import ColumnType
 
 STAGE = "target_postgres_adbc_stage"
+UNIQUE_VIOLATION = "23505"
 _PLACE = "#place"
 TABLE_VERSION, DELETED_AT = "_sdc_table_version", "_sdc_deleted_at"
 
 
 class TableMismatchError(Exception):
     """An existing table has another key, or another type for a column, than the stream now declares."""
+
+
+class _KeysAreKnown(Exception):
+    """Rows that were taken for new are in the table."""
 
 
 class Table:
@@ -119,27 +125,66 @@ class Table:
 
     # --- rows ---------------------------------------------------------------------------------------------------
 
-    def load(self, batches: Iterable[pa.RecordBatch]) -> int:
+    def load(self, batches: Callable[[], Iterable[pa.RecordBatch]]) -> int:
         """Upsert rows in one transaction, all of them or none; the last row of a key wins.
+
+        A first extraction brings new rows only, which can be copied straight into the table. Whether a file is of that
+        kind is guessed by some of its keys; after a wrong guess it is loaded anew, by way of the stage.
+
+        Args:
+            batches: Gives the rows, from the start each time.
 
         Returns:
             How many rows were given.
         """
+        try:
+            return self._load(batches(), straight=True)
+        except _KeysAreKnown:
+            return self._load(batches(), straight=False)
+
+    def _load(self, batches: Iterable[pa.RecordBatch], *, straight: bool) -> int:
         rows = 0
         with self._transaction() as cursor:
             for batch in batches:
                 if batch.num_rows:
                     rows += batch.num_rows
-                    self._upsert(cursor, pa.Table.from_batches([batch]))
+                    self._upsert(cursor, pa.Table.from_batches([batch]), straight=straight)
         return rows
 
-    def _upsert(self, cursor: dbapi.Cursor, rows: pa.Table) -> None:
+    def _upsert(self, cursor: dbapi.Cursor, rows: pa.Table, *, straight: bool) -> None:
         rows = self._last_of_each_key(rows)
         # Most metrics of most accounts are null throughout; what is not staged is null in the table as well.
         filled = [name for name in rows.column_names if rows[name].null_count < rows.num_rows or name in self._key]
+        if straight and self._copied(cursor, rows.select(filled)):
+            return
         cursor.adbc_ingest(STAGE, rows.select(filled), mode="create", temporary=True)
         cursor.execute(self._statement(filled))
         cursor.execute(f"DROP TABLE pg_temp.{STAGE}")
+
+    def _copied(self, cursor: dbapi.Cursor, rows: pa.Table) -> bool:
+        """Copy rows into the table itself if none of them seems to be there.
+
+        Raises:
+            _KeysAreKnown: One was.
+        """
+        if any(self._columns[name].postgres != self._columns[name].staged for name in rows.column_names):
+            return False  # the stage casts
+        if self._key and any(self._has(cursor, rows, place) for place in (0, rows.num_rows // 2, rows.num_rows - 1)):
+            return False
+        try:
+            cursor.adbc_ingest(self._name, rows, mode="append", db_schema_name=self._schema)
+        except adbc_driver_manager.Error as error:
+            if error.sqlstate == UNIQUE_VIOLATION:
+                raise _KeysAreKnown from error
+            raise
+        return True
+
+    def _has(self, cursor: dbapi.Cursor, rows: pa.Table, place: int) -> bool:
+        """Whether the table has the key of one of the rows."""
+        key = rows.select(self._key).slice(place, 1)
+        condition = " AND ".join(f"{quote(name)} = ${number}" for number, name in enumerate(self._key, 1))
+        cursor.execute(f"SELECT 1 FROM {self._qualified} WHERE {condition}", key)  # noqa: S608 - identifiers are quoted
+        return cursor.fetchone() is not None
 
     def _last_of_each_key(self, rows: pa.Table) -> pa.Table:
         """Return the rows without those whose key comes again: one statement may touch a row only once."""
