@@ -146,6 +146,7 @@ class Load:
         way: What the tap writes.
         rows: Rows that the messages bring.
         count: Counts the rows of the table.
+        spoil: Makes every row differ from what the next load brings.
         seconds: How long each load took, from the first message to the last commit.
     """
 
@@ -155,6 +156,7 @@ class Load:
     way: str
     rows: int
     count: Callable[[], int]
+    spoil: Callable[[], None] = lambda: None
     seconds: list[float] = field(default_factory=list)
 
     def run(self, messages: Path, times: int) -> None:
@@ -167,6 +169,7 @@ class Load:
                 target.listen(lines)
                 self.seconds.append(time.perf_counter() - began)
             assert self.count() == self.rows, (self.name, self.count(), self.rows)
+            self.spoil()
 
     @property
     def rates(self) -> list[float]:
@@ -247,8 +250,15 @@ def into_tables(size: Size, slow: Size, stack: ExitStack) -> list[Load]:
                 (found,) = t.cast("tuple[int]", connected.execute(query.encode()).fetchone())
             return found
 
+        def spoil() -> None:
+            login = {k: getattr(server, k) for k in ("host", "port", "user", "password")}
+            with psycopg.connect(**login, dbname=server.database, autocommit=True) as connected:
+                connected.execute(f"UPDATE {schema}.by_metro SET impressions = impressions + 1".encode())  # noqa: S608
+                connected.execute(f"VACUUM {schema}.by_metro".encode())
+
         rows = size.records if full else slow.records
-        return Load(f"{target.name}, {way}", target, postgres_config(server, schema) | config, way, rows, count)
+        config = postgres_config(server, schema) | config
+        return Load(f"{target.name}, {way}", target, config, way, rows, count, spoil)
 
     loads += [duck(way) for way in WAYS]
     loads.append(postgres(TargetPostgres, "RECORD", full=False, **FAST))

@@ -192,6 +192,18 @@ def test_repetitions_in_and_between_batches_of_a_wide_stream(database: Database,
     ]
 
 
+def test_a_row_that_is_as_it_was_is_not_written_again(database: Database) -> None:
+    """Look-back windows repeat weeks of rows; writing them anew would bloat the table every night."""
+    database.load(TYPED, record(**VALUES), record(**VALUES | {"id": "2"}))
+    versions = 'SELECT id, xmin::text FROM "{}".things ORDER BY id'
+    before = dict(database.query(versions))
+    database.load(TYPED, record(**VALUES), record(**VALUES | {"id": "2", "tags": ["b"], "micros": None}))
+    after = dict(database.query(versions))
+    assert after[EXPECTED[0]] == before[EXPECTED[0]]
+    assert after["2"] != before["2"]
+    assert database.query("SELECT tags, micros FROM \"{}\".things WHERE id = '2'") == [(["b"], None)]
+
+
 @pytest.mark.parametrize("place", [0, 1, 500, 998, 999])
 def test_new_rows_and_known_ones_may_come_in_one_file(database: Database, tmp_path: Path, place: int) -> None:
     """New rows are copied straight into the table; one known among them must not break that, nor come twice."""

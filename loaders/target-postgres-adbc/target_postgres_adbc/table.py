@@ -198,12 +198,14 @@ class Table:
         selected = ", ".join(
             quote(n) if (c := self._columns[n]).postgres == c.staged else f"{quote(n)}::{c.postgres}" for n in filled
         )
-        insert = f"INSERT INTO {self._qualified} ({names(filled)}) SELECT {selected} FROM pg_temp.{STAGE}"  # noqa: S608 - identifiers are quoted
+        insert = f"INSERT INTO {self._qualified} AS old ({names(filled)}) SELECT {selected} FROM pg_temp.{STAGE}"  # noqa: S608 - identifiers are quoted
         if not self._key:
             return insert
         rest = [name for name in self._columns if name not in self._key]
         changes = ", ".join(f"{quote(name)} = excluded.{quote(name)}" for name in rest)
-        action = f"DO UPDATE SET {changes}" if rest else "DO NOTHING"
+        # Taps repeat more rows than they change: a row that is as it was is not written again.
+        mine, new = (", ".join(f"{table}.{quote(name)}" for name in rest) for table in ("old", "excluded"))
+        action = f"DO UPDATE SET {changes} WHERE ROW({mine}) IS DISTINCT FROM ROW({new})" if rest else "DO NOTHING"
         return f"{insert} ON CONFLICT ({names(self._key)}) {action}"
 
     def activate(self, version: int, *, hard: bool, moment: str) -> None:
