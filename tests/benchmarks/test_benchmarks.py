@@ -11,6 +11,7 @@ import pytest
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 SMALL = {
     "records": "--entities 2 --segments 3 --days 3 --runs 1",
+    "loads": "--entities 2 --segments 3 --days 3 --runs 1 --slow-entities 1",
     "slots": "--days 2 --slots 2 --latency 0.1 --parts random",
     "api_requests": "--accounts 1 --campaigns 1 --days 1 --latency 0.1",
     "memory": "--segments 2 --files 1 --jobs 2",
