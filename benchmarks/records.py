@@ -158,7 +158,9 @@ def result_file(spec: JobSpec, size: Size, names: list[str], fill: float) -> byt
     return gzip.compress(msgspec.json.encode(body), 6)
 
 
-def material_for(size: Size, directory: Path, *, wide: bool = False, packed: bytes = b"") -> Material:
+def material_for(
+    size: Size, directory: Path, *, wide: bool = False, packed: bytes = b"", settings: Json | None = None
+) -> Material:
     """Make a tap, one job and its file.
 
     Args:
@@ -166,8 +168,9 @@ def material_for(size: Size, directory: Path, *, wide: bool = False, packed: byt
         directory: Where the file goes.
         wide: An unsegmented campaign stream with all its metrics, most of them null, instead of metros.
         packed: The file, if it has been made before.
+        settings: Settings of the tap beside those of all benchmarks.
     """
-    tap = TapTwitterAdsAsync(config=CONFIG)
+    tap = TapTwitterAdsAsync(config=CONFIG | (settings or {}))
     definition = next(d for d in tap.settings.stats if d.name == ("campaign_stats" if wide else "by_metro"))
     spec = JobSpec(
         account_id=ACCOUNT,
