@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
 SETTING = "batch_config"
 FORMATS = ("jsonl", "parquet")
 COMPRESSIONS = ("gzip", "none")
-MOST_ROWS = 50_000
+MOST_ROWS = 100_000
 """Rows of a file where the setting names no `batch_size`."""
 _KEYS = {
     "": ("encoding", "storage", "batch_size"),

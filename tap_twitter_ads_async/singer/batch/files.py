@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import gzip
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+
+from typing_extensions import override
 
 from tap_twitter_ads_async.singer.batch.failures import storage_errors
 
 if t.TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
     import pyarrow as pa
 
     from tap_twitter_ads_async.settings.batches import BatchSettings
@@ -65,7 +71,10 @@ class LinesFile(_File):
 
 
 class TableFile(_File):
-    """A Parquet file."""
+    """A Parquet file. Tables are made and written on a thread of their own, one behind the other.
+
+    Both leave Python's lock to the main thread, which collects the next rows meanwhile.
+    """
 
     def __init__(self, storage: Storage, name: str, compression: str | None, schema: pa.Schema) -> None:
         import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
@@ -76,14 +85,32 @@ class TableFile(_File):
             file = self._open.enter_context(storage.create(name))
             writer = pq.ParquetWriter(file, schema, compression=PARQUET_CODECS[compression], use_dictionary=alike)
         self._writer = self._open.enter_context(writer)
+        self._thread = self._open.enter_context(ThreadPoolExecutor(1, "parquet"))
+        self._last: Future[None] | None = None
 
-    def write(self, table: pa.Table) -> None:
-        """Append a table."""
+    def write(self, make: Callable[[], pa.Table]) -> None:
+        """Append the table that `make` returns; what goes wrong is raised by the next call or by `close`."""
+        self._settle()
+        self._last = self._thread.submit(self._append, make)
+
+    def _settle(self) -> None:
+        if self._last is not None:
+            last, self._last = self._last, None
+            last.result()
+
+    def _append(self, make: Callable[[], pa.Table]) -> None:
+        table = make()
         if table.num_rows:
             with storage_errors():
                 self._writer.write_table(table)
         self.rows += table.num_rows
         self.size += table.nbytes
+
+    @override
+    def close(self) -> None:
+        """Finish the file."""
+        self._settle()
+        super().close()
 
 
 def file_name(settings: BatchSettings, tap: str, stream: str, number: str) -> str:

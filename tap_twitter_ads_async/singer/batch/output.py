@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from singer_sdk.helpers._batch import BaseBatchFileEncoding, SDKBatchMessage
 
-from tap_twitter_ads_async.errors import TapError
+from tap_twitter_ads_async.errors import TapError, Terminated
 from tap_twitter_ads_async.singer.batch.failures import BatchFailed
 from tap_twitter_ads_async.singer.batch.files import MOST_BYTES, file_name
 
@@ -104,7 +104,7 @@ class BatchOutput(t.Generic[R]):
         except BatchFailed as error:
             self._discard(error)
             raise
-        except TapError:
+        except (TapError, Terminated):
             self.flush()
             raise
         except BaseException as error:
@@ -137,16 +137,14 @@ class BatchOutput(t.Generic[R]):
             self._open[stream] = (name, rows)
         return self._open[stream][1]
 
-    def room(self, stream: str) -> int:
-        """Return how many rows the open file of a stream still takes."""
-        taken = self._open[stream][1].rows if stream in self._open else 0
-        return self.outlet.settings.most_rows - taken
-
     def flush_if_due(self) -> None:
         """Flush once a file is as large as it may be, or its rows have waited long."""
         most = self.outlet.settings.most_rows
-        full = any(rows.rows >= most or rows.size >= MOST_BYTES for _, rows in self._open.values())
-        if full or (self._open and self.outlet.monotonic() - self._since >= OLDEST_SECONDS):
+        for _, rows in self._open.values():
+            if rows.rows >= most or rows.size >= MOST_BYTES:
+                self.flush()
+                return
+        if self._open and self.outlet.monotonic() - self._since >= OLDEST_SECONDS:
             self.flush()
 
     def flush(self) -> None:

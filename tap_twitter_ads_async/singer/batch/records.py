@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing as t
+from functools import partial
 
 from singer_sdk.contrib.msgspec import encoder
 
@@ -12,6 +13,8 @@ from tap_twitter_ads_async.singer.batch.files import LinesFile, TableFile
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import pyarrow as pa
 
     from tap_twitter_ads_async.settings.batches import BatchSettings
     from tap_twitter_ads_async.singer.batch.storage import Storage
@@ -52,16 +55,17 @@ class RecordTables:
         self._schema = arrow_schema(schema)
         self._file = TableFile(storage, name, settings.compression, self._schema)
         self._records: list[Record] = []
+        self._written = 0
         self.discard = self._file.discard
 
     @property
     def rows(self) -> int:
         """Rows taken."""
-        return self._file.rows + len(self._records)
+        return self._written + len(self._records)
 
     @property
     def size(self) -> int:
-        """Bytes taken, but for the last portion."""
+        """Bytes taken, but for the last portions."""
         return self._file.size
 
     def add(self, record: Record) -> None:
@@ -71,11 +75,15 @@ class RecordTables:
             self._write()
 
     def _write(self) -> None:
+        records, self._records = self._records, []
+        self._written += len(records)
+        self._file.write(partial(self._table, records))
+
+    def _table(self, records: list[Record]) -> pa.Table:
         import pyarrow as pa  # noqa: PLC0415 - an extra
 
-        records, self._records = self._records, []
         arrays = [array_of([r.get(name) for r in records], kind, name) for name, kind in self._kinds.items()]
-        self._file.write(pa.Table.from_arrays(arrays, schema=self._schema))
+        return pa.Table.from_arrays(arrays, schema=self._schema)
 
     def close(self) -> None:
         """Finish the file."""

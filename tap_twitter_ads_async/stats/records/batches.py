@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing as t
+from functools import partial
 
 from tap_twitter_ads_async.singer.batch.files import LinesFile, TableFile
 from tap_twitter_ads_async.stats.records.lines import RowEncoder
@@ -16,9 +17,8 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.singer.batch.storage import Storage
     from tap_twitter_ads_async.stats.records.flatten import Block
 
-CELLS_AT_ONCE = 500_000
-"""Metric cells that are held as Python objects before they become a table."""
-ROWS_AT_ONCE = 25_000
+CELLS_AT_ONCE, ROWS_AT_ONCE = 2_000_000, 10_000
+"""Rows become a table in portions of that size, while the next ones are collected."""
 
 
 class BlockLines:
@@ -52,28 +52,34 @@ class BlockTables:
     def __init__(self, storage: Storage, name: str, settings: BatchSettings, schema: Mapping[str, t.Any]) -> None:
         self._builder = TableBuilder(schema)
         self._file = TableFile(storage, name, settings.compression, self._builder.schema)
+        self._written = 0
         self.discard = self._file.discard
 
     @property
     def rows(self) -> int:
         """Rows taken."""
-        return self._file.rows + self._builder.rows
+        return self._written + self._builder.draft.rows
 
     @property
     def size(self) -> int:
-        """Bytes taken, but for the last portion."""
+        """Bytes taken, but for the last portions."""
         return self._file.size
 
     def add(self, block: Block) -> int:
         """Take the rows of a block, and return how many they are."""
         count = self._builder.add(block)
-        if self._builder.cells >= CELLS_AT_ONCE or self._builder.rows >= ROWS_AT_ONCE:
-            self._file.write(self._builder.take())
+        if self._builder.draft.cells >= CELLS_AT_ONCE or self._builder.draft.rows >= ROWS_AT_ONCE:
+            self._write()
         return count
+
+    def _write(self) -> None:
+        draft = self._builder.take()
+        self._written += draft.rows
+        self._file.write(partial(draft.table, self._builder.schema))
 
     def close(self) -> None:
         """Finish the file."""
-        self._file.write(self._builder.take())
+        self._write()
         self._file.close()
 
 
@@ -86,11 +92,16 @@ def add_block(output: BatchOutput[BlockRows], stream: str, account_id: str, bloc
     Returns:
         How many rows they are.
     """
-    count, place, end = 0, 0, len(block.buckets)
-    while place < end:
-        room = output.room(stream)
-        whole = place == 0 and end <= room
-        count += output.rows(stream, account_id).add(block if whole else block.piece(place, place + room))
-        place = end if whole else place + room
+    rows, width = output.rows(stream, account_id), len(block.buckets)
+    if width < output.outlet.settings.most_rows - rows.rows:  # most blocks are small, and there are many
+        count = rows.add(block)
+        output.flush_if_due()
+        return count
+    count, place = 0, 0
+    while place < width:
+        rows = output.rows(stream, account_id)
+        room = output.outlet.settings.most_rows - rows.rows
+        count += rows.add(block.piece(place, place + room))
+        place += room
         output.flush_if_due()
     return count

@@ -8,13 +8,14 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
 
+import msgspec
+
 from tap_twitter_ads_async.domain.json_text import UNREADABLE
 from tap_twitter_ads_async.domain.metrics import column_paths
+from tap_twitter_ads_async.stats.records.cells import VALUES
 from tap_twitter_ads_async.stats.records.results import ResultMalformed, arrays
 
 if t.TYPE_CHECKING:
-    import msgspec
-
     from tap_twitter_ads_async.settings.model import StatsDefinition
     from tap_twitter_ads_async.stats.records.cells import Array, Cells
 
@@ -22,6 +23,10 @@ logger = logging.getLogger("tap-twitter-ads-async.records")
 
 TOTAL_KEY = "metric"
 """The sub-key of a nested metric that counts the metric itself."""
+_Integers = t.Optional[list[t.Optional[int]]]  # noqa: UP045 - evaluated at run time, also by Python 3.10
+_decode_documented = msgspec.json.Decoder(
+    t.Optional[dict[str, t.Union[_Integers, dict[str, _Integers]]]]  # noqa: UP007, UP045 - likewise
+).decode
 _Misplaced = dict[str, dict[str | None, bytes]]
 
 
@@ -59,6 +64,8 @@ class ColumnReader:
         Raises:
             ResultMalformed: An array has another length, or a metric a shape that cannot be understood.
         """
+        if self.cells is VALUES and (documented := self._as_documented(metrics, length)) is not None:
+            return documented
         columns: dict[str, Array] = {}
         misplaced: _Misplaced = {}
         paths = self._paths
@@ -70,6 +77,26 @@ class ColumnReader:
                 columns[name] = self._array(name, encoded, length)
         for metric, found in misplaced.items():
             self._place(metric, found, length, columns)
+        return columns
+
+    def _as_documented(self, metrics: msgspec.Raw, length: int) -> dict[str, Array] | None:
+        """Return the arrays of an entry that is all as documented, decoded in one go; None for any other."""
+        try:
+            decoded = _decode_documented(metrics) or {}
+        except UNREADABLE:
+            return None
+        columns: dict[str, Array] = {}
+        paths = self._paths
+        for metric, value in decoded.items():
+            if value is None:
+                continue
+            for key, array in ((None, value),) if type(value) is list else value.items():
+                if array is None:
+                    continue
+                name = paths.get((metric, key))
+                if name is None or len(array) != length:
+                    return None
+                columns[name] = array
         return columns
 
     def _array(self, name: str, encoded: bytes, length: int) -> Array:

@@ -3,52 +3,179 @@
 from __future__ import annotations
 
 import typing as t
+from array import array
 from datetime import date
-from itertools import compress
+from itertools import accumulate, compress
 
 from tap_twitter_ads_async.domain.calendar import parse_stamp
 from tap_twitter_ads_async.singer.batch.arrow_types import arrow_schema, arrow_type, kinds_of
 from tap_twitter_ads_async.singer.batch.failures import UnfitValue
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import pyarrow as pa
 
+    from tap_twitter_ads_async.stats.records.cells import Array
     from tap_twitter_ads_async.stats.records.flatten import Block, Bucket, Row
 
 MICROSECONDS = 1_000_000
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
-_TIMES = ("start_time", "end_time", "date")
+_TIMES = {"start_time": "q", "end_time": "q", "date": "i"}
+"""Columns that tell a row's time, with the code of their numbers: microseconds and days since 1970 (UTC)."""
+_METRICS = {"integer": "q", "number": "d"}
+Bounds = dict[str, "array[int]"]
+
+
+class Metric:
+    """Values of one metric column, in the memory that becomes an Arrow array.
+
+    Attributes:
+        values: The values, 0 for null.
+        valid: One byte per value, 0 for null; None as long as there is no null.
+    """
+
+    __slots__ = ("valid", "values")
+
+    def __init__(self, code: str) -> None:
+        self.values: array[t.Any] = array(code)
+        self.valid: bytearray | None = None
+
+    def extend(self, cells: Array) -> None:
+        """Append cells.
+
+        Raises:
+            OverflowError: A number is too large.
+        """
+        before = len(self.values)
+        try:
+            self.values.fromlist(cells)  # all of them or none
+        except TypeError:
+            self.values.fromlist([0 if cell is None else cell for cell in cells])
+            self._valid_until(before).extend([cell is not None for cell in cells])
+        else:
+            if self.valid is not None:
+                self.valid.extend(b"\1" * len(cells))
+
+    def fill(self, rows: int) -> None:
+        """Append nulls until there are so many values."""
+        before = len(self.values)
+        if before < rows:
+            self._valid_until(before).extend(bytes(rows - before))
+            self.values.frombytes(bytes((rows - before) * self.values.itemsize))
+
+    def _valid_until(self, length: int) -> bytearray:
+        if self.valid is None:
+            self.valid = bytearray(b"\1" * length)
+        return self.valid
+
+    def arrow(self, kind: str) -> pa.Array:
+        """Return an Arrow array over the values."""
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+
+        count, bitmap = len(self.values), None
+        if self.valid is not None:
+            flags = pa.Array.from_buffers(pa.uint8(), count, [None, pa.py_buffer(self.valid)])
+            bitmap = flags.cast(pa.bool_()).buffers()[1]
+        return pa.Array.from_buffers(arrow_type(kind), count, [bitmap, pa.py_buffer(self.values)])
+
+
+class TableDraft:
+    """Rows of some blocks, on their way to a table.
+
+    A column is one of three kinds: time bounds; metrics, whose arrays follow one another; dimensions, which are the
+    same in all rows of a block and are kept as runs.
+
+    Args:
+        kinds: Kind of each column, in order.
+
+    Attributes:
+        rows: How many rows there are.
+        cells: How many metric cells there are.
+    """
+
+    def __init__(self, kinds: Mapping[str, str]) -> None:
+        self._kinds = kinds
+        self.rows = self.cells = 0
+        self._times: Bounds = {name: array(code) for name, code in _TIMES.items()}
+        self._metrics: dict[str, Metric] = {}
+        self._fixed: list[Row] = []
+        self._counts: list[int] = []
+
+    def append(self, fixed: Row, bounds: Bounds, columns: Mapping[str, Array]) -> None:
+        """Take the rows of one block.
+
+        Raises:
+            UnfitValue: A number is too large for its column.
+        """
+        count = len(bounds["date"])
+        for name, times in self._times.items():
+            times.extend(bounds[name])
+        for name, cells in columns.items():
+            metric = self._metrics.get(name)
+            if metric is None:
+                if name not in self._kinds:  # deselected
+                    continue
+                metric = self._metrics[name] = Metric(_METRICS[self._kinds[name]])
+            if len(metric.values) < self.rows:
+                metric.fill(self.rows)
+            try:
+                metric.extend(cells)
+            except OverflowError:
+                raise UnfitValue(
+                    f"Column {name} holds whole numbers of 64 bits in a Parquet file, and {max(map(abs, cells))} is"
+                    " larger. Deselect the column, or set batch_config.encoding.format to jsonl"
+                ) from None
+        self.rows += count
+        self.cells += count * len(columns)
+        self._fixed.append(fixed)
+        self._counts.append(count)
+
+    def table(self, schema: pa.Schema) -> pa.Table:
+        """Return the rows as a table."""
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+
+        nulls: dict[str, pa.Array] = {}
+        arrays = []
+        for name, kind in self._kinds.items():
+            if name in self._times:
+                times = pa.py_buffer(self._times[name])
+                arrays.append(pa.Array.from_buffers(arrow_type(kind), self.rows, [None, times]))
+            elif name in self._metrics:
+                self._metrics[name].fill(self.rows)
+                arrays.append(self._metrics[name].arrow(kind))
+            elif any(fixed[name] is not None for fixed in self._fixed):
+                arrays.append(self._runs(name, kind))
+            else:  # one array for all metrics without a value, however many they are
+                arrays.append(nulls.setdefault(kind, pa.nulls(self.rows, arrow_type(kind))))
+        return pa.Table.from_arrays(arrays, schema=schema)
+
+    def _runs(self, name: str, kind: str) -> pa.Array:
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow.compute as pc  # noqa: PLC0415 - likewise
+
+        values = pa.array([fixed[name] for fixed in self._fixed], arrow_type(kind))
+        ends = pa.array(accumulate(self._counts), pa.int32())
+        return pc.run_end_decode(pa.RunEndEncodedArray.from_arrays(ends, values))
 
 
 class TableBuilder:
     """Collects the blocks of one stream until they become a table.
 
-    A column is one of three kinds: time bounds, which all blocks of a group share; metrics, of which each block has
-    its own arrays; dimensions, which are the same in all rows of a block and are kept as runs.
-
     Args:
         schema: Schema of the SCHEMA message.
 
     Attributes:
-        rows: Rows collected.
-        cells: Metric cells collected.
+        draft: What was collected.
+        schema: The tables' schema.
     """
 
     def __init__(self, schema: Mapping[str, t.Any]) -> None:
         self._kinds = kinds_of(schema)
         self.schema = arrow_schema(schema)
+        self.draft = TableDraft(self._kinds)
         self._buckets: list[Bucket] | None = None
-        self._bounds: tuple[list[int], ...] = ()
-        self._reset()
-
-    def _reset(self) -> None:
-        self.rows = self.cells = 0
-        self._times: tuple[list[int], ...] = ([], [], [])
-        self._metrics: dict[str, list[int | None]] = {}
-        self._fixed: list[Row] = []
-        self._ends: list[int] = []
+        self._bounds: Bounds = {}
 
     def add(self, block: Block) -> int:
         """Take the rows of a block in which at least one metric is not null; the cells must be numbers.
@@ -58,92 +185,39 @@ class TableBuilder:
         """
         if not block.columns:
             return 0
-        columns: Mapping[str, Sequence[int | None]] = block.columns
-        bounds, count = self._bounds_of(block.buckets), len(block.buckets)
-        if all(None in array for array in columns.values()):
+        columns: Mapping[str, Array] = block.columns
+        bounds = self._bounds_of(block.buckets)
+        if all(None in cells for cells in columns.values()):
             alive = [any(cell is not None for cell in cells) for cells in zip(*columns.values(), strict=True)]
             if not all(alive):
-                bounds = tuple(list(compress(bound, alive)) for bound in bounds)
-                columns = {name: list(compress(array, alive)) for name, array in columns.items()}
-                count = len(bounds[0])
+                bounds = {name: array(times.typecode, compress(times, alive)) for name, times in bounds.items()}
+                columns = {name: list(compress(cells, alive)) for name, cells in columns.items()}
+        count = len(bounds["date"])
         if count:
-            self._append(block.fixed, bounds, columns, count)
+            self.draft.append(block.fixed, bounds, columns)
         return count
 
-    def _append(
-        self, fixed: Row, bounds: tuple[list[int], ...], columns: Mapping[str, Sequence[int | None]], count: int
-    ) -> None:
-        for time, bound in zip(self._times, bounds, strict=True):
-            time += bound  # noqa: PLW2901 - in place
-        for name, array in columns.items():
-            if name not in self._kinds:
-                continue
-            collected = self._metrics.get(name)
-            if collected is None:
-                collected = self._metrics[name] = []
-            if (missing := self.rows - len(collected)) > 0:
-                collected += [None] * missing
-            collected += array
-        self.rows += count
-        self.cells += count * len(columns)
-        self._fixed.append(fixed)
-        self._ends.append(self.rows)
+    def take(self) -> TableDraft:
+        """Return what was collected, and begin anew."""
+        draft, self.draft = self.draft, TableDraft(self._kinds)
+        return draft
 
-    def _bounds_of(self, buckets: list[Bucket]) -> tuple[list[int], ...]:
-        """Return starts and ends in microseconds and days since 1970; all blocks of a group share them."""
+    def _bounds_of(self, buckets: list[Bucket]) -> Bounds:
+        """Return the bounds of buckets as numbers; all blocks of a group share them."""
         if buckets is not self._buckets:
+            starts, ends, days = zip(*buckets, strict=True) if buckets else ((), (), ())
             self._buckets = buckets
-            self._bounds = (
-                [_microseconds(start) for start, _, _ in buckets],
-                [_microseconds(end) for _, end, _ in buckets],
-                [date.fromisoformat(day).toordinal() - _EPOCH_DAY for _, _, day in buckets],
-            )
+            self._bounds = {
+                "start_time": array("q", map(_microseconds, starts)),
+                "end_time": array("q", map(_microseconds, ends)),
+                "date": array("i", map(_day, days)),
+            }
         return self._bounds
-
-    def take(self) -> pa.Table:
-        """Return what was collected, and begin anew.
-
-        Raises:
-            UnfitValue: A number is too large for its column.
-        """
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-
-        times = dict(zip(_TIMES, self._times, strict=True))
-        nulls: dict[str, pa.Array] = {}
-        arrays = []
-        for name, kind in self._kinds.items():
-            if name in times:
-                arrays.append(pa.array(times[name], arrow_type(kind)))
-            elif name in self._metrics:
-                arrays.append(self._metric(name, kind))
-            elif any(fixed[name] is not None for fixed in self._fixed):
-                arrays.append(self._runs(name, kind))
-            else:  # one array for all metrics without a value, however many they are
-                arrays.append(nulls.setdefault(kind, pa.nulls(self.rows, arrow_type(kind))))
-        table = pa.Table.from_arrays(arrays, schema=self.schema)
-        self._reset()
-        return table
-
-    def _metric(self, name: str, kind: str) -> pa.Array:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-
-        array = self._metrics[name]
-        array += [None] * (self.rows - len(array))
-        try:
-            return pa.array(array, arrow_type(kind))
-        except (ValueError, TypeError, ArithmeticError) as error:
-            raise UnfitValue(
-                f"Column {name} of a batch file is {kind} by its schema, and a value is not: {error}."
-                " Deselect the column, or set batch_config.encoding.format to jsonl"
-            ) from None
-
-    def _runs(self, name: str, kind: str) -> pa.Array:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-        import pyarrow.compute as pc  # noqa: PLC0415 - likewise
-
-        values = pa.array([fixed[name] for fixed in self._fixed], arrow_type(kind))
-        return pc.run_end_decode(pa.RunEndEncodedArray.from_arrays(pa.array(self._ends, pa.int32()), values))
 
 
 def _microseconds(stamp: str) -> int:
     return int(parse_stamp(stamp).timestamp()) * MICROSECONDS
+
+
+def _day(text: str) -> int:
+    return date.fromisoformat(text).toordinal() - _EPOCH_DAY
