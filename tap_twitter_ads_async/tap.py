@@ -89,11 +89,6 @@ class TapTwitterAdsAsync(AdsTap):
         if self._settings_known is not None:
             self._settings_known(self)
 
-    @property
-    def live_state(self) -> dict[str, t.Any]:
-        """The state as it stands, empty before one was loaded."""
-        return dict(self.__dict__.get("_state") or {})
-
     # --- streams ------------------------------------------------------------------------------------------------
 
     @override

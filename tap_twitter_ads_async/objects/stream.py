@@ -26,6 +26,7 @@ else:
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from singer_sdk import Tap
@@ -107,11 +108,9 @@ class ObjectStream(AdsStream):
             parse_bookmark(self.name, partition.get("context", {}).get("account_id", ""), partition)
 
     @override
-    def _sync_records(
-        self, context: Context | None = None, *, write_messages: bool = True
-    ) -> t.Generator[dict[str, t.Any], t.Any, t.Any]:
-        with self._open_run().stats.writing(self.name):
-            yield from super()._sync_records(context, write_messages=write_messages)
+    def extracting(self) -> AbstractContextManager[None]:
+        """Return a context that lasts as long as the stream is extracted."""
+        return self._open_run().stats.writing(self.name)
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
@@ -192,8 +191,7 @@ class ObjectStream(AdsStream):
             return
         # In one step: a termination may write the state at any instant.
         self.get_context_state(context).update({"replication_key": REPLICATION_KEY, "replication_key_value": value})
-        self.state_manager.is_flushed = False
-        self._write_state_message()
+        self.tell_state()
 
     def _report(self, account_id: str, error: ApiError) -> None:
         if ends_the_run(self.endpoint, error):
@@ -205,27 +203,3 @@ class ObjectStream(AdsStream):
             run.verdict.not_offered(self.name, account_id, what, error)
         else:
             run.verdict.fail(Failure(self.name, account_id or "-", what, str(error)))
-
-    # The SDK's own bookkeeping assumes records that come oldest first.
-
-    @override
-    def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
-        """Do nothing: bookmarks move per account."""
-
-    @override
-    def _write_starting_replication_value(self, context: Context | None) -> None:
-        """Do nothing: it would let `start_date` cut off objects that metrics are joined with."""
-
-    @override
-    def get_replication_key_signpost(self, context: Context | None = None) -> None:
-        """Return None: the bookmark is the newest `updated_at` that the API has shown."""
-        return
-
-    @override
-    def _process_record(
-        self,
-        record: Record,
-        child_context: Context | None = None,
-        partition_context: Context | None = None,
-    ) -> None:
-        """Do nothing: records have their `account_id` already, and there are no child streams."""

@@ -24,6 +24,7 @@ else:
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
@@ -78,11 +79,9 @@ class ReachStream(AdsStream):
         return [{"account_id": str(account["id"])} for account in self._open_run().accounts]
 
     @override
-    def _sync_records(
-        self, context: Context | None = None, *, write_messages: bool = True
-    ) -> t.Generator[dict[str, t.Any], t.Any, t.Any]:
-        with self._open_run().stats.writing(self.name):
-            yield from super()._sync_records(context, write_messages=write_messages)
+    def extracting(self) -> AbstractContextManager[None]:
+        """Return a context that lasts as long as the stream is extracted."""
+        return self._open_run().stats.writing(self.name)
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
@@ -170,22 +169,7 @@ class ReachStream(AdsStream):
         state.update(fields)  # in one step: a termination may write the state at any instant
         for name in set(FIELDS) - set(fields):
             state.pop(name, None)
-        self.state_manager.is_flushed = False
-        if self.get_batch_config(self.config) is None:  # else the records are not on disk yet
-            self._write_state_message()
-
-    @override
-    def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
-        """Do nothing: bookmarks move per account."""
-
-    @override
-    def _write_starting_replication_value(self, context: Context | None) -> None:
-        """Do nothing: the SDK's markers have no meaning here."""
-
-    @override
-    def get_replication_key_signpost(self, context: Context | None = None) -> None:
-        """Return None: the bookmark is a moment of the change feed."""
-        return
+        self.tell_state()
 
 
 def calendar_of(settings: Settings, zone: AccountZone) -> PeriodCalendar:

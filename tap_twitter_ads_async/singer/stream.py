@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing as t
+from contextlib import nullcontext
 
 from singer_sdk import Stream
 from singer_sdk.mapper import CustomStreamMap, RemoveRecordTransform
@@ -11,20 +12,24 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_twitter_ads_async.errors import SettingsError
-from tap_twitter_ads_async.singer.batch.output import BatchOutput
+from tap_twitter_ads_async.singer.batch.output import BatchOutput, R
 from tap_twitter_ads_async.singer.batch.records import RecordLines, RecordTables
 from tap_twitter_ads_async.singer.catalog import Own, is_selected, reconcile
 from tap_twitter_ads_async.singer.sdk_metrics import RecordCounter, SyncTimer
 from tap_twitter_ads_async.singer.state_input import check_bookmark_is_of_an_account
 
 if t.TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from singer_sdk.helpers._batch import BatchConfig  # exported nowhere else
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import Catalog, RecordMessage
 
+    from tap_twitter_ads_async.settings.batches import BatchSettings
     from tap_twitter_ads_async.singer.batch.output import Outlet
+    from tap_twitter_ads_async.singer.batch.storage import Storage
+    from tap_twitter_ads_async.singer.output import LineWriter
     from tap_twitter_ads_async.singer.state import TapState
 
 
@@ -39,13 +44,25 @@ class Host(t.Protocol):
     def batches(self) -> Outlet:
         """Where batch files go."""
 
+    @property
+    def message_writer(self) -> LineWriter:
+        """Where messages go."""
+
 
 class AdsStream(Stream):
     """A stream of this tap: partitioned by ads account, measured as a whole, over all accounts."""
 
     @property
-    def _host(self) -> Host:
+    def host(self) -> Host:
+        """The tap."""
         return t.cast("Host", self._tap)
+
+    @property
+    def version(self) -> int | None:
+        """Version that the records of this run belong to, None where the stream has none."""
+        return self._stream_version
+
+    # --- catalog and state --------------------------------------------------------------------------------------
 
     @override
     def apply_catalog(self, catalog: Catalog) -> None:
@@ -74,6 +91,69 @@ class AdsStream(Stream):
         """
         if self.bookmarks_are_of_accounts:
             check_bookmark_is_of_an_account(self.name, self.tap_state)
+
+    def tell_state(self) -> None:
+        """Write a STATE line, because a bookmark has moved; it waits for rows that are in no batch file yet."""
+        self.state_manager.is_flushed = False
+        self._write_state_message()
+
+    @override
+    def _write_state_message(self) -> None:
+        """Write a STATE line if there is news; rows that wait in a batch file hold it back."""
+        if not self.state_manager.is_flushed:
+            self.host.singer_state.write()
+            self.state_manager.is_flushed = True
+
+    # The SDK's own bookkeeping moves bookmarks with records, which would have to come oldest first, and starts streams
+    # at `start_date`. Here bookmarks move once all that they claim has been written, and each kind of stream does it.
+
+    @override
+    def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
+        """Do nothing."""
+
+    @override
+    def _write_starting_replication_value(self, context: Context | None) -> None:
+        """Do nothing."""
+
+    @override
+    def get_replication_key_signpost(self, context: Context | None = None) -> None:
+        """Return None: a bookmark is what the API has shown, not when the run began."""
+        return
+
+    # --- records ------------------------------------------------------------------------------------------------
+
+    def extracting(self) -> AbstractContextManager[None]:
+        """Return a context that lasts as long as the stream is extracted."""
+        return nullcontext()
+
+    @property
+    def takes_blocks(self) -> bool:
+        """Whether the stream writes blocks of records at once, by `write_lines` and `write_batches`."""
+        return False
+
+    def write_lines(self, partitions: Sequence[Context]) -> None:
+        """Write the records of some accounts as RECORD lines."""
+        raise NotImplementedError
+
+    def write_batches(self, partitions: Sequence[Context]) -> int:
+        """Write the records of some accounts into batch files, and return how many files."""
+        raise NotImplementedError
+
+    @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[dict[str, t.Any], t.Any, t.Any]:
+        with self.extracting():
+            if write_messages and self.selected and self.takes_blocks:
+                self.write_lines([context] if context else self.partitions or [])
+                return
+            yield from super()._sync_records(context, write_messages=write_messages)
+
+    @override
+    def _process_record(
+        self, record: Record, child_context: Context | None = None, partition_context: Context | None = None
+    ) -> None:
+        """Do nothing: records have their `account_id` already, and there are no child streams."""
 
     @override
     def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
@@ -105,20 +185,17 @@ class AdsStream(Stream):
         """Return the timer of this stream over all accounts."""
         return SyncTimer(self.name)
 
-    @override
-    def _write_state_message(self) -> None:
-        """Write a STATE line if there is news; rows that wait in a batch file hold it back."""
-        if not self.state_manager.is_flushed:
-            self._host.singer_state.write()
-            self.state_manager.is_flushed = True
-
     # --- batch files --------------------------------------------------------------------------------------------
 
-    @property
-    def _outgoing_schemas(self) -> Mapping[str, t.Any]:
-        """The schemas of the SCHEMA messages, by the names that stream maps give."""
+    def open_batches(self, make: Callable[[Storage, str, BatchSettings, Mapping[str, t.Any]], R]) -> BatchOutput[R]:
+        """Return the stream's batch files, by the names that stream maps give it.
+
+        Args:
+            make: Makes a file that takes rows.
+        """
         maps = [m for m in self.stream_maps if not isinstance(m, RemoveRecordTransform)]
-        return {m.stream_alias: m.transformed_schema for m in maps}
+        schemas = {m.stream_alias: m.transformed_schema for m in maps}
+        return BatchOutput(self.host.batches, self.tap_name, self.name, make, schemas, self.version)
 
     @override
     def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
@@ -126,17 +203,23 @@ class AdsStream(Stream):
 
         The SDK's own batchers leave selection, stream maps and filters out, and infer types.
         """
-        outlet = self._host.batches
-        make = RecordTables if outlet.settings.format == "parquet" else RecordLines
-        output: BatchOutput[RecordLines | RecordTables] = BatchOutput(
-            outlet, self.tap_name, self.name, make, self._outgoing_schemas, self._stream_version
-        )
+        with self.get_batch_counter() as counter:
+            if not self.takes_blocks:
+                counter.increment(self._write_batches_of_records(context))
+                return
+            with self.extracting():
+                counter.increment(self.write_batches([context] if context else self.partitions or []))
+
+    def _write_batches_of_records(self, context: Context | None) -> int:
+        make: type[RecordTables | RecordLines]
+        make = RecordTables if self.host.batches.settings.format == "parquet" else RecordLines
+        output: BatchOutput[RecordLines | RecordTables] = self.open_batches(make)
         has_partitions = self.partitions is not None and self.state_partitioning_keys != ()
-        with self.get_batch_counter() as counter, output.writing():
+        with output.writing():
             for record in self._sync_records(context, write_messages=False):
                 # A record of `accounts` has no account beside itself: then the whole stream's state waits.
                 account_id = record.get("account_id") if has_partitions else None
                 for message in self._generate_record_messages(record):
                     output.rows(message.stream, account_id).add(message.record)
                 output.flush_if_due()
-            counter.increment(output.files)
+        return output.files

@@ -14,9 +14,9 @@ from singer_sdk.helpers._classproperty import classproperty  # the SDK has no pu
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 
 from tap_twitter_ads_async.errors import CatalogError, SettingsError
-from tap_twitter_ads_async.settings.environment import raw_environment, unread_variables
 from tap_twitter_ads_async.singer import about as about  # noqa: PLC0414 - defining the format registers it
 from tap_twitter_ads_async.singer.catalog import catalog_of, is_selected
+from tap_twitter_ads_async.singer.environment import raw_environment, unread_variables
 from tap_twitter_ads_async.singer.output import LineWriter
 from tap_twitter_ads_async.singer.state_input import BOOKMARKS, check_shape, unwrapped
 from tap_twitter_ads_async.singer.stream_maps import stream_mapper, writes_nothing
@@ -105,6 +105,11 @@ class AdsTap(Tap):
         """
         check_shape(state)
         super().load_state(copy.deepcopy(state))
+
+    @property
+    def live_state(self) -> dict[str, t.Any]:
+        """The state as it stands, empty before one was loaded."""
+        return dict(getattr(self, "_state", None) or {})
 
     # --- selection ----------------------------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ from functools import partial
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
 
-from tap_twitter_ads_async.singer.batch.output import BatchOutput
 from tap_twitter_ads_async.singer.stream import AdsStream
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
 from tap_twitter_ads_async.stats.records.batches import BlockLines, BlockTables, add_block
@@ -25,15 +24,14 @@ else:
     from typing_extensions import override
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import datetime
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from singer_sdk import Tap
-    from singer_sdk.helpers._batch import BatchConfig  # exported nowhere else
     from singer_sdk.helpers.types import Context, Record
 
     from tap_twitter_ads_async.settings.model import StatsDefinition
-    from tap_twitter_ads_async.singer.output import LineWriter
+    from tap_twitter_ads_async.singer.batch.output import BatchOutput
     from tap_twitter_ads_async.stats.records.batches import BlockRows
     from tap_twitter_ads_async.stats.records.flatten import Block
     from tap_twitter_ads_async.stats.records.window_result import WindowResult
@@ -84,8 +82,14 @@ class StatsStream(AdsStream):
         """One partition per account to extract."""
         return [{"account_id": account_id} for account_id in self._open_session().account_ids]
 
+    @override
+    def extracting(self) -> AbstractContextManager[None]:
+        """Return a context that lasts as long as the stream is extracted."""
+        return self._open_session().writing(self.name)
+
     @property
-    def _takes_blocks(self) -> bool:
+    @override
+    def takes_blocks(self) -> bool:
         """Whether nothing asks for single records, so that whole blocks can be encoded at once.
 
         Stream maps, flattening and record limits work on single records: for those the SDK's own path runs, into
@@ -95,49 +99,32 @@ class StatsStream(AdsStream):
         return plain and not self.stream_maps[0].flattening_enabled and self.ABORT_AT_RECORD_COUNT is None
 
     @override
-    def _sync_records(
-        self, context: Context | None = None, *, write_messages: bool = True
-    ) -> t.Generator[dict[str, t.Any], t.Any, t.Any]:
-        with self._open_session().writing(self.name):
-            if write_messages and self.selected and self._takes_blocks:
-                self._sync_lines([dict(context)] if context else self.partitions or [])
-                return
-            yield from super()._sync_records(context, write_messages=write_messages)
-
-    def _sync_lines(self, partitions: list[dict[str, t.Any]]) -> None:
-        """Write the records of all accounts as RECORD lines, block by block."""
-        session = self._open_session()
-        writer = t.cast("LineWriter", self._tap.message_writer)
+    def write_lines(self, partitions: Sequence[Context]) -> None:
+        """Write the records of some accounts as RECORD lines, block by block."""
+        session, writer = self._open_session(), self.host.message_writer
         selected = [name for name in self.schema["properties"] if self.mask.get(("properties", name), True)]
-        encoder = LineEncoder(self.stream_maps[0].stream_alias, selected, self._stream_version)
+        encoder = LineEncoder(self.stream_maps[0].stream_alias, selected, self.version)
 
         def write(_account_id: str, block: Block) -> int:
             lines, count = encoder.encode(block, session.now_stamp())
             writer.write_lines(lines)
             return count
 
-        self._sync_blocks(partitions, self._texts_of, write)
+        self._write_blocks(partitions, self._texts_of, write)
 
     @override
-    def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
-        """Write batch files, column by column unless single records are asked for."""
-        if not self._takes_blocks:
-            super()._sync_batches(batch_config, context)
-            return
-        session, outlet, alias = self._open_session(), self._host.batches, self.stream_maps[0].stream_alias
-        columnar = outlet.settings.format == "parquet"
+    def write_batches(self, partitions: Sequence[Context]) -> int:
+        """Write the records of some accounts into batch files, column by column, and return how many files."""
+        columnar = self.host.batches.settings.format == "parquet"
         make, blocks = (BlockTables, self._rows_of) if columnar else (BlockLines, self._texts_of)
-        output: BatchOutput[BlockRows] = BatchOutput(
-            outlet, self.tap_name, self.name, make, self._outgoing_schemas, self._stream_version
-        )
-        with session.writing(self.name), self.get_batch_counter() as counter, output.writing():
-            partitions = [dict(context)] if context else self.partitions or []
-            self._sync_blocks(partitions, blocks, partial(add_block, output, alias))
-            counter.increment(output.files)
+        output: BatchOutput[BlockRows] = self.open_batches(make)
+        with output.writing():
+            self._write_blocks(partitions, blocks, partial(add_block, output, self.stream_maps[0].stream_alias))
+        return output.files
 
-    def _sync_blocks(
+    def _write_blocks(
         self,
-        partitions: list[dict[str, t.Any]],
+        partitions: Sequence[Context],
         blocks: Callable[[WindowResult], Iterator[Block]],
         write: Callable[[str, Block], int],
     ) -> None:
@@ -190,16 +177,3 @@ class StatsStream(AdsStream):
             session.lose(run, error)
         else:
             session.commit(run)
-
-    @override
-    def _increment_stream_state(self, latest_record: Record, *, context: Context | None = None) -> None:
-        """Leave the bookmark alone; see the class."""
-
-    @override
-    def _write_starting_replication_value(self, context: Context | None) -> None:
-        """Keep the SDK's markers out of the state; see the class."""
-
-    @override
-    def get_replication_key_signpost(self, context: Context | None = None) -> datetime | t.Any | None:
-        """Set no signpost; see the class."""
-        return None

@@ -8,9 +8,9 @@ from datetime import datetime, timezone
 
 import pytest
 
-from tap_twitter_ads_async.settings.environment import raw_environment
 from tap_twitter_ads_async.settings.parse import parse_settings
 from tap_twitter_ads_async.settings.problems import InvalidSettingsError
+from tap_twitter_ads_async.singer.environment import raw_environment
 
 if t.TYPE_CHECKING:
     from pathlib import Path
