@@ -114,6 +114,7 @@ class StatsSession:
         self._abandoned: dict[Extraction, Exception] = {}
         self._refused: set[Extraction] = set()
         self._ticket_state_due = float("inf")
+        self._started = False
         self._reporter = Reporter(run, self._engine.work, [d.name for d in self._definitions])
 
     def _has_metrics(self, definition: StatsDefinition) -> bool:
@@ -160,13 +161,16 @@ class StatsSession:
             extraction.begin(now)
 
     def start(self) -> None:
-        """Begin, and set the engine to work.
+        """Begin, and set the engine to work; at the latest when the first window is asked for.
 
         Raises:
             SettingsError: What `begin` refuses, or no place for results.
             SpoolError: No room for results.
             ApiError: The API did not list countries or platforms.
         """
+        if self._started:
+            return
+        self._started = True
         if self._definitions:
             self._resources.spool.open()
         self.begin()
@@ -214,6 +218,7 @@ class StatsSession:
         """
         if (stream, account_id) not in self._extractions:
             return
+        self.start()
         number, extraction = self._extractions[stream, account_id]
         self._run.stats.of(stream).accounts += 1
         index = 0

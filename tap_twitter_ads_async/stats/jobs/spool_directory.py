@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 import typing as t
+import weakref
 from pathlib import Path
 
 from tap_twitter_ads_async.errors import SettingsError, SpoolError
@@ -80,11 +81,12 @@ class SpoolDirectory:
         except OSError as error:
             raise disk_error(root, error) from None
         _lock(self._lock)
+        # Also where nobody closes it: when the process ends by itself, or nothing refers to it any more.
+        self._remove = weakref.finalize(self, _remove, self._lock, self.path)
 
     def close(self) -> None:
         """Remove everything; doing so twice changes nothing."""
-        self._lock.close()
-        shutil.rmtree(self.path, ignore_errors=True)
+        self._remove()
 
 
 @contextlib.contextmanager
@@ -95,6 +97,11 @@ def spool_directory() -> Iterator[Path]:
         yield directory.path
     finally:
         directory.close()
+
+
+def _remove(lock: t.IO[bytes], path: Path) -> None:
+    lock.close()
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _lock(file: t.IO[bytes]) -> bool:
