@@ -172,17 +172,20 @@ def test_queries_are_encoded_as_they_are_signed() -> None:
     )
 
 
-def test_a_result_file_is_fetched_without_any_credential(
+def test_a_result_file_of_another_host_is_fetched_without_any_credential(
     script: Script, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its host is not the API's; a password for that host in .netrc is nobody's business either."""
+    """The signature is for the API; a password for that host in .netrc is nobody's business either."""
     netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login me password secret-of-mine\n", encoding="utf-8")
+    netrc.write_text("machine localhost login me password secret-of-mine\n", encoding="utf-8")
     monkeypatch.setenv("NETRC", str(netrc))
-    with closing(client.http.open_file(f"{script.url}/file?token=x")) as response:
+    elsewhere = script.url.replace("127.0.0.1", "localhost")
+    with closing(client.http.open_file(f"{elsewhere}/file?token=x")) as response:
         assert response.content == GOOD
     assert "authorization" not in script.asked[0].headers
     assert client.measured == [("GET", "result_file", "", 200)]
+    with closing(client.http.open_file(f"{script.url}/file?token=x")):
+        assert script.asked[1].headers["authorization"].startswith("OAuth "), "the API's own origin"
 
 
 def test_cookies_are_not_kept(script: Script, client: Client) -> None:
@@ -240,12 +243,12 @@ def test_redirects_are_not_followed(script: Script, client: Client, status: int)
         (400, "REQUEST_TOO_COMPLEX", errors.TooComplex, 1),
         (403, "FEATURE_NOT_AVAILABLE", errors.NotOffered, 1),
         (404, "ROUTE_NOT_FOUND", errors.NotOffered, 1),
-        (403, "", errors.AccountUnreadable, 1),
+        (403, "ACCOUNT_NOT_FOUND", errors.AccountUnreadable, 1),
         (404, "ACCOUNT_NOT_FOUND", errors.AccountUnreadable, 1),
         (404, "SOMETHING_ELSE", errors.RequestRefused, 1),
         (401, "UNAUTHORIZED_ACCESS", errors.CredentialsRejected, 1),
         (403, "UNAUTHORIZED_CLIENT_APPLICATION", errors.CredentialsRejected, 1),
-        *[(status, "", errors.Unavailable, MAX_TRIES) for status in (408, 423, 500, 502, 503, 504, 520, 599)],
+        *[(status, "", errors.Unavailable, MAX_TRIES) for status in (403, 408, 423, 500, 502, 503, 504, 520, 599)],
     ],
 )
 def test_each_refusal_says_what_to_do_about_it(
@@ -297,7 +300,8 @@ def test_nobody_at_home_is_told_by_kind_and_without_the_query(script: Script) ->
     client = client_of("http://127.0.0.1:9")
     with pytest.raises(errors.Unavailable) as failed:
         client.http.call("GET", "accounts", {"q": "my-search"})
-    assert "GET accounts (ConnectionError)" in str(failed.value)
+    assert "GET accounts from 127.0.0.1:9" in str(failed.value)
+    assert "setting 'api_url'" in str(failed.value)
     assert "my-search" not in str(failed.value)
     assert client.measured == [("GET", "accounts", "", None)] * MAX_TRIES
     assert script.asked == []
@@ -307,7 +311,7 @@ def test_an_answer_that_does_not_come_is_given_up_after_the_setting(script: Scri
     """`request_timeout` is the user's patience."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         client = client_of(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.02)
-        with pytest.raises(errors.Unavailable, match="ReadTimeout") as failed:
+        with pytest.raises(errors.Unavailable, match="setting 'request_timeout'") as failed:
             client.http.call("POST", "stats/jobs", repeatable=False)
     assert failed.value.outcome_unknown
     assert script.asked == []

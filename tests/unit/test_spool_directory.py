@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import time
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,19 @@ def test_what_only_looks_like_ours_is_left_alone(root: Path) -> None:
     young.rmdir()
     link.unlink()
     file.unlink()
+
+
+def test_runs_that_start_together_leave_each_other_alone(root: Path) -> None:
+    """A fleet starts by the hundred, and each looks for what others left behind."""
+
+    def come_and_go() -> bool:
+        with spool_directory() as path:
+            time.sleep(0.005)
+            return path.exists()
+
+    with ThreadPoolExecutor(8) as runs:
+        assert all(runs.map(lambda _: come_and_go(), range(200)))
+    assert not list(root.iterdir())
 
 
 def test_a_folder_that_is_closed_twice_is_gone(root: Path) -> None:

@@ -77,12 +77,11 @@ class SpoolDirectory:
         _sweep(root)
         try:
             self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
-            self._lock = (self.path / LOCK).open("wb")
+            lock = _locked(self.path)
         except OSError as error:
             raise disk_error(root, error) from None
-        _lock(self._lock)
         # Also where nobody closes it: when the process ends by itself, or nothing refers to it any more.
-        self._remove = weakref.finalize(self, _remove, self._lock, self.path)
+        self._remove = weakref.finalize(self, _remove, lock, self.path)
 
     def close(self) -> None:
         """Remove everything; doing so twice changes nothing."""
@@ -97,6 +96,18 @@ def spool_directory() -> Iterator[Path]:
         yield directory.path
     finally:
         directory.close()
+
+
+def _locked(directory: Path) -> t.IO[bytes]:
+    """Return the folder's lock file, locked.
+
+    It gets its name only then: a run that starts in this very moment must not find it and take it for left behind.
+    """
+    unready = directory / f"{LOCK}.new"
+    file = unready.open("wb")
+    _lock(file)
+    unready.rename(directory / LOCK)
+    return file
 
 
 def _remove(lock: t.IO[bytes], path: Path) -> None:
