@@ -41,11 +41,11 @@ def print_plan(tap: Planning, form: str) -> None:
         tap: The tap of that run.
         form: `text` or `json`.
     """
-    planned = plan_run(tap)
+    plan = plan_run(tap)
     latency, slots = latency_seen(tap.run.settings.report_path), tap.run.settings.max_concurrent_jobs
-    time = shortest_time(planned, slots, latency)
-    click.echo(plan_json(planned, time, latency, slots) if form == "json" else plan_text(planned, time, latency))
-    if any(part.failed for part in planned):
+    time = shortest_time(plan.parts, slots, latency)
+    click.echo(plan_json(plan, time, latency, slots) if form == "json" else plan_text(plan, time, latency))
+    if plan.failed:
         sys.exit(ExitCode.INCOMPLETE)
 
 

@@ -77,8 +77,30 @@ class Planning(t.Protocol):
         """Look at selection, state and surroundings, before any request."""
 
 
-def plan_run(tap: Planning) -> list[PlannedExtraction]:
-    """Return what a run would ask for, stream by stream: objects, stats, reach.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would ask for.
+
+    Attributes:
+        parts: Stream by stream: objects, stats, reach.
+        shared: Requests beside them, of which all streams have something: accounts and targeting values.
+    """
+
+    parts: tuple[PlannedExtraction, ...]
+    shared: int
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything cannot be planned that would fail the run too."""
+        return any(part.failed for part in self.parts)
+
+    def total(self, figure: str) -> int:
+        """Return the sum of a figure over all streams, without what they share."""
+        return sum(getattr(part, figure) for part in self.parts)
+
+
+def plan_run(tap: Planning) -> Plan:
+    """Return what a run would ask for.
 
     Raises:
         TapError: The run could not begin.
@@ -87,15 +109,14 @@ def plan_run(tap: Planning) -> list[PlannedExtraction]:
     session = tap.session
     try:
         session.begin()
+        objects = [part for stream in tap.selected_streams for part in _plan_objects(stream, session)]
+        if any(not isinstance(s, ObjectStream) or s.endpoint.per_account for s in tap.selected_streams):
+            tap.run.accounts  # noqa: B018 - reads them now, so that they count as shared
+        shared = sum(tap.run.stats.record.requests_made().values())
         stats = plan_extractions(session.extractions, tap.run.stats.record)
     finally:
         session.close()
-    objects = [stream for stream in tap.selected_streams if isinstance(stream, ObjectStream)]
-    return [
-        *(part for stream in objects for part in _plan_objects(stream, session.account_ids)),
-        *stats,
-        *_plan_reach(tap),
-    ]
+    return Plan((*objects, *stats, *_plan_reach(tap)), shared)
 
 
 def _plan_reach(tap: Planning) -> Iterator[PlannedExtraction]:
@@ -107,9 +128,11 @@ def _plan_reach(tap: Planning) -> Iterator[PlannedExtraction]:
                 yield plan_requests(stream.name, str(account["id"]), count, tap.run.stats.record)
 
 
-def _plan_objects(stream: ObjectStream, account_ids: Sequence[str]) -> list[PlannedExtraction]:
+def _plan_objects(stream: Stream, session: StatsSession) -> list[PlannedExtraction]:
     """Plan an object stream: nobody knows how many pages there are, but one there is."""
-    accounts = account_ids if stream.endpoint.per_account else [""]
+    if not isinstance(stream, ObjectStream):
+        return []
+    accounts = session.account_ids if stream.endpoint.per_account else [""]
     return [PlannedExtraction(stream.name, account_id, requests=1) for account_id in accounts]
 
 

@@ -10,21 +10,20 @@ from tap_twitter_ads_async.commands.plan_time import WRITES_PER_MINUTE, Latency,
 from tap_twitter_ads_async.commands.text_table import aligned
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tap_twitter_ads_async.commands.plan import PlannedExtraction
+    from tap_twitter_ads_async.commands.plan import Plan
 
 HEAD = ("stream", "account", "windows", "jobs", "collected", "requests")
 NUMBERS = (2, 3, 4, 5)
 
 
-def plan_text(plan: Sequence[PlannedExtraction], time: ShortestTime, latency: Latency) -> str:
+def plan_text(plan: Plan, time: ShortestTime, latency: Latency) -> str:
     """Return a table for a terminal, its sums, and the time."""
     rows = [
-        (p.stream, p.account or "-", *(f"{n:,}" for n in (p.windows, p.jobs, p.collected, p.requests))) for p in plan
+        (p.stream, p.account or "-", *(f"{n:,}" for n in (p.windows, p.jobs, p.collected, p.requests)))
+        for p in plan.parts
     ]
-    sums = ("all", "", *(f"{sum(getattr(p, name) for p in plan):,}" for name in HEAD[2:]))
-    notes = [f"{p.stream}, account {p.account}: {p.note}" for p in plan if p.note]
+    sums = ("all", "", *(f"{plan.total(name):,}" for name in HEAD[2:]))
+    notes = [f"{p.stream}, account {p.account}: {p.note}" for p in plan.parts if p.note]
     source = "as the last run saw it" if latency.seen else "assumed"
     return "\n".join(
         [
@@ -32,12 +31,20 @@ def plan_text(plan: Sequence[PlannedExtraction], time: ShortestTime, latency: La
             "",
             *notes,
             f"At least {time.seconds:,.0f} s for the jobs: {time.reason} ({latency.seconds:,.1f} s per job, {source}).",
-            "Requests that ask how jobs are getting on come on top, and further pages of objects.",
+            _beside(plan),
         ]
     )
 
 
-def plan_json(plan: Sequence[PlannedExtraction], time: ShortestTime, latency: Latency, slots: int) -> str:
+def _beside(plan: Plan) -> str:
+    """Say what the table does not count."""
+    return (
+        f"Beside the requests of the table there are {plan.shared:,} for accounts and targeting values, those that ask "
+        "how jobs are getting on, and further pages of objects."
+    )
+
+
+def plan_json(plan: Plan, time: ShortestTime, latency: Latency, slots: int) -> str:
     """Return the same as JSON.
 
     Args:
@@ -48,11 +55,12 @@ def plan_json(plan: Sequence[PlannedExtraction], time: ShortestTime, latency: La
     """
     return json.dumps(
         {
-            "streams": [asdict(part) for part in plan],
-            "windows": sum(part.windows for part in plan),
-            "jobs": sum(part.jobs for part in plan),
-            "collected": sum(part.collected for part in plan),
-            "requests": sum(part.requests for part in plan),
+            "streams": [asdict(part) for part in plan.parts],
+            "windows": plan.total("windows"),
+            "jobs": plan.total("jobs"),
+            "collected": plan.total("collected"),
+            "requests": plan.total("requests") + plan.shared,
+            "shared_requests": plan.shared,
             "shortest_seconds": round(time.seconds, 3),
             "bound_by": time.reason,
             "job_seconds": round(latency.seconds, 3),
