@@ -83,6 +83,8 @@ class Project:
         database = os.environ.get("MELTANO_DATABASE_URI", f"sqlite:///{self.work}/{shard.name}.db")
         own = {
             "MELTANO_DATABASE_URI": database,
+            # The log is read for the tap's exit code: a logging.yaml of the project would give it another form.
+            "MELTANO_CLI_LOG_CONFIG": os.devnull + "/none",
             "MELTANO_CLI_LOG_FORMAT": "json",
             f"{TAP_PREFIX}REPORT_PATH": str(self.report(shard)),
         }
