@@ -125,10 +125,13 @@ class _Builder:
         if number % 4 == 3:  # noqa: PLR2004 - every fourth campaign has ended
             campaign.end = campaign.start + int(self._span * (0.4 + 0.4 * share(campaign.salt, "end"))) * DAY
             campaign.status = "PAUSED"
+        elif _is_last_of(6, number):
+            campaign.end = campaign.start + int(self._span * 0.7) * DAY
+            campaign.deleted = True
         objective = OBJECTIVES[number % len(OBJECTIVES)]
         for index in range(self._options.line_items_per_campaign):
             self._line_item(campaign, objective, index)
-        campaign.deleted = number % 7 == 6  # noqa: PLR2004 - every seventh is deleted
+        campaign.deleted |= _is_last_of(7, number)
 
     def _line_item(self, campaign: Node, objective: str, index: int) -> None:
         item = self._node("LINE_ITEM", 5, campaign, index)
@@ -136,7 +139,8 @@ class _Builder:
         item.name = line_item_name(item.id)
         item.start = campaign.start + (index % 3) * DAY
         item.end = campaign.end
-        item.deleted = index % 5 == 4  # noqa: PLR2004 - every fifth is deleted
+        # Counted in the campaign and in the account, so that small worlds have some and tiny ones none.
+        item.deleted = _is_last_of(5, index) or _is_last_of(9, len(self._account.of("LINE_ITEM")) - 1)
         kind = LEAF_KIND.get(objective, "PROMOTED_TWEET")
         count = max(self._options.promoted_tweets_per_line_item, 1) if kind != "PROMOTED_ACCOUNT" else 1
         for number in range(count):
@@ -144,7 +148,7 @@ class _Builder:
             leaf.objective = objective
             leaf.start, leaf.end = item.start, item.end
             leaf.placements = _placements(leaf, number)
-            leaf.deleted = number % 4 == 3  # noqa: PLR2004 - every fourth is deleted
+            leaf.deleted = _is_last_of(4, number) or _is_last_of(11, len(self._account.of(kind)) - 1)
             leaf.target_id = self._account.user_id if kind == "PROMOTED_ACCOUNT" else snowflake(leaf.id, "target")
 
     def _node(self, entity: str, length: int, parent: Node, number: int) -> Node:
@@ -173,6 +177,11 @@ class _Builder:
                 above.leaves.append(node)
                 above = above.parent
         return self._account.add(node)
+
+
+def _is_last_of(step: int, number: int) -> bool:
+    """Tell whether a number, from 0 on, is the last of each `step`: how deleted entities are spread."""
+    return number % step == step - 1
 
 
 def _placements(leaf: Node, number: int) -> tuple[str, ...]:

@@ -9,8 +9,10 @@ import re
 import typing as t
 from decimal import Decimal
 
+import comments
 import pytest
 
+from tap_twitter_ads_async.domain.schemas import load_schema
 from tests.cookbook.expected import EXPECTED
 from tests.cookbook.known import Known
 from tests.cookbook.loaded import SCHEMA, WAREHOUSES, Loaded, Warehouse
@@ -257,3 +259,40 @@ def column_types(warehouse: Warehouse, view: str) -> dict[str, str]:
         f" WHERE table_schema = 'twitter_ads' AND table_name = '{view}'"
     )
     return {row["column_name"]: row["data_type"] for row in rows}
+
+
+@on_both
+def test_comments_reach_tables_and_columns(warehouse: Warehouse) -> None:
+    """Who opens a table in a client reads there what a column means; what was not loaded is left out."""
+    found = list(comments.comments({}))
+    with warehouse.undone():
+        if warehouse.name == "postgres":
+            warehouse.run(comments.postgres(found, SCHEMA))
+            told = warehouse.rows(
+                "SELECT obj_description('campaign_stats'::regclass) AS about, col_description('campaigns'::regclass, "
+                "attnum) AS words FROM pg_attribute WHERE attrelid = 'campaigns'::regclass AND attname = 'deleted'"
+            )
+        else:
+            columns = warehouse.rows("SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'main'")
+            tables = {row["table_name"] for row in warehouse.rows("SELECT table_name FROM duckdb_tables()")}
+            held = {(r["table_name"], r["column_name"]) for r in columns if r["table_name"] in tables}
+            warehouse.run(comments.duckdb(found, "main", held))
+            told = warehouse.rows(
+                "SELECT t.comment AS about, c.comment AS words FROM duckdb_tables() AS t, duckdb_columns() AS c "
+                "WHERE t.table_name = 'campaign_stats' AND c.table_name = 'campaigns' AND c.column_name = 'deleted'"
+            )
+    assert len(told) == 1
+    assert told[0]["about"].startswith("Metrics of X Ads")
+    assert told[0]["words"] == load_schema("campaigns")["properties"]["deleted"]["description"]
+
+
+def test_comments_are_written_for_other_warehouses_too() -> None:
+    """Their statements skip what is not there, and quotes in a text end no string."""
+    found = [comments.Comment("campaigns", "name", 'The user\'s "own" name')]
+    assert comments.snowflake(found, "x_ads") == (
+        'COMMENT IF EXISTS ON COLUMN "X_ADS"."CAMPAIGNS"."NAME" IS \'The user\'\'s "own" name\';\n'
+    )
+    assert comments.bigquery(found, "x_ads") == (
+        "ALTER TABLE IF EXISTS `x_ads`.`campaigns` ALTER COLUMN IF EXISTS `name` "
+        'SET OPTIONS (description = "The user\'s \\"own\\" name");\n'
+    )

@@ -7,6 +7,7 @@ import subprocess
 import typing as t
 
 import pytest
+import yaml
 
 from tests.docs.clone import PAGE_WITHIN_SECONDS, Clone
 from tests.docs.markdown import anchors, blocks, is_relative, links, pages, resolve
@@ -15,6 +16,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
 SANDBOX = "demo/sandbox"
+QUICK_START = "docs/quick-start.md"
 NOT_RUN_HERE = {
     "scripts/test": "would run itself",
     "demo/run": "tests/demo runs it",
@@ -53,6 +55,19 @@ def commands(page: str) -> list[t.Any]:
 def test_commands_run_as_written(clone: Clone, page: str) -> None:
     """A command that does not work as printed costs a newcomer an hour and us the newcomer."""
     clone.run(commands(page), in_sandbox=page != "README.md")
+    if page == QUICK_START:
+        assert_environments_are_equal(clone.root.parent / "x-ads" / "meltano.yml")
+
+
+def assert_environments_are_equal(project: Path) -> None:
+    """Hold a newcomer's project against what its schedule runs: `prod` extracts what `dev` showed."""
+    written = yaml.safe_load(project.read_text("utf-8"))
+    assert written["environments"] == [{"name": "dev"}, {"name": "prod"}]
+    (tap,) = written["plugins"]["extractors"]
+    assert tap["select"] == [
+        f"{stream}.*" for stream in ("accounts", "campaigns", "line_items", "campaign_stats", "line_item_stats")
+    ]
+    assert tap["config"] == {"metric_groups": "ENGAGEMENT,BILLING"}
 
 
 @pytest.mark.parametrize("page", pages())

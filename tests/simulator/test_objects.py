@@ -7,6 +7,8 @@ import typing as t
 import pytest
 
 from tap_twitter_ads_async.simulator.endpoints import COLLECTIONS
+from tap_twitter_ads_async.simulator.options import SimulatorOptions
+from tap_twitter_ads_async.simulator.world import World
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
@@ -230,3 +232,11 @@ def test_a_large_account_starts_and_lists_quickly(start: Callable[..., t.Any]) -
         found += len(_all_pages(client, "A/targeting_criteria", line_item_ids=ids, count=1000, with_deleted="true"))
     assert found == 20_000
     assert client.refusal("GET", "A/targeting_criteria", line_item_ids=",".join(items[:201]))[0] == 400
+
+
+def test_the_usual_world_has_deleted_campaigns_line_items_and_ads() -> None:
+    """A demo without them hides what `with_deleted` is for, and queries that forget `deleted` look right."""
+    for account in World(SimulatorOptions()).accounts.values():
+        for entity in ("CAMPAIGN", "LINE_ITEM", "PROMOTED_TWEET"):
+            gone = [node.deleted for node in account.of(entity).values()]
+            assert 0 < sum(gone) < len(gone) / 2, (account.id, entity, gone)
