@@ -64,9 +64,7 @@ def assert_environments_are_equal(project: Path) -> None:
     written = yaml.safe_load(project.read_text("utf-8"))
     assert written["environments"] == [{"name": "dev"}, {"name": "prod"}]
     (tap,) = written["plugins"]["extractors"]
-    assert tap["select"] == [
-        f"{stream}.*" for stream in ("accounts", "campaigns", "line_items", "campaign_stats", "line_item_stats")
-    ]
+    assert tap["select"] == [f"{stream}.*" for stream in ("campaigns", "campaign_stats")]
     assert tap["config"] == {"metric_groups": "ENGAGEMENT,BILLING"}
 
 
