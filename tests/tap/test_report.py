@@ -124,7 +124,7 @@ def test_jobs_of_an_earlier_run_are_told_as_such(start_world: Callable[..., Worl
     run(world, ["campaign_stats"], state)
     found = report(world)
     tickets = state["bookmarks"]["campaign_stats"]["partitions"][0]["jobs"]
-    assert {job["id"] for job in found["jobs"] if job["adopted"]} == set(tickets.values())
+    assert {job["id"] for job in found["jobs"] if job["adopted"]} == {ticket["id"] for ticket in tickets.values()}
 
 
 @pytest.mark.parametrize(
