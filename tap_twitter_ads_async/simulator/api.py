@@ -58,13 +58,21 @@ class Api:
         found = self._find(call)
         return found[0] if found else "/".join(call.segments)
 
+    def verify(self, method: str, url: str, authorization: str | None) -> None:
+        """Check a request's credentials.
+
+        Raises:
+            Refusal: They are missing or wrong.
+        """
+        self._oauth.verify(method, url, authorization)
+
     def answer(self, call: Call) -> Answer:
         """Answer a request.
 
         Raises:
             Refusal: What the API says instead of data.
         """
-        self._oauth.verify(call.method, call.url, call.authorization)
+        self.verify(call.method, call.url, call.authorization)
         found = self._find(call)
         name = found[0] if found else ""
         if found is None and self._find(replace(call, method="GET")):

@@ -16,19 +16,22 @@ from tap_twitter_ads_async.simulator.mishaps import after_answer, before_answer
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.simulator.api import Api
     from tap_twitter_ads_async.simulator.control import Control
+    from tap_twitter_ads_async.simulator.files import FilesApp
 
 
 class ApiApp:
     """The API's port."""
 
-    def __init__(self, api: Api, control: Control) -> None:
+    def __init__(self, api: Api, control: Control, files: FilesApp) -> None:
         self._api = api
+        self._files = files
         self._control = control
 
     def build(self) -> web.Application:
         """Return the aiohttp application."""
         app = web.Application(client_max_size=16 * 1024 * 1024)
         self._control.mount(app)
+        app.router.add_get("/advertiser-api-async-analytics/{name}", self._files.handle_signed)
         app.router.add_route("*", "/{tail:.*}", self._handle)
         return app
 

@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, field, fields
 
 from tap_twitter_ads_async.simulator.garble import KINDS
 from tap_twitter_ads_async.simulator.hashing import share
+from tap_twitter_ads_async.simulator.untruths import KINDS as UNTRUTHS
 
 REQUEST_ACTIONS = ("error", "drop_before", "drop_after", "hang", "hang_after", "slow")
-JOB_ACTIONS = ("job_fail", "job_hang", "job_hide", "job_no_url", "job_slow")
+JOB_ACTIONS = ("job_fail", "job_hang", "job_hide", "job_no_url", "job_slow", "job_url", "untrue")
 FILE_ACTIONS = ("truncate", "corrupt", "cut", "expired")
 ANSWER_ACTIONS = ("unknown_fields", "foreign_jobs", "garble", "leave_out")
 
@@ -37,6 +38,8 @@ class Fault:
     is refused.
     For new jobs, whatever `on` says: `job_fail`; `job_hang`, never done; `job_slow`, takes `seconds` more; `job_hide`,
     absent from `polls` listings; `job_no_url`, success without url for `polls` listings.
+    Likewise `untrue`, a readable file that does not answer the question, by `kind` (see `untruths.py`), for the entity
+    `containing` if given; and `job_url`, an url by `kind`: `glued`, two in one, or `own_host`, on the API's own host.
     For `GET file`: `truncate`; `corrupt`; `cut`, the connection breaks in the middle of the body; `expired`.
     For the account: `foreign_jobs`, other clients hold `jobs` slots while `times` requests about jobs are made.
     """
@@ -72,6 +75,10 @@ class Fault:
     """For job actions: hits only this entity type."""
     containing: str | None = None
     """For job actions and `leave_out`: hits only requests for this entity id."""
+    group: str | None = None
+    """For job actions: hits only jobs that ask for this metric group."""
+    naming: str | None = None
+    """For request actions: hits only requests whose `entity_ids` name this id."""
     seen: int = field(default=0, compare=False)
     hits: int = field(default=0, compare=False)
 
@@ -120,9 +127,15 @@ class FaultPlan:
         with self._lock:
             return [asdict(fault) for fault in self._faults]
 
-    def take(self, actions: t.Collection[str], method: str, route: str, account_id: str = "") -> Fault | None:
+    def take(
+        self, actions: t.Collection[str], method: str, route: str, account_id: str = "", ids: str = ""
+    ) -> Fault | None:
         """Return the fault that hits this request, if one does."""
-        return self.take_if(actions, lambda fault: fault.matches(method, route, account_id))
+        named = frozenset(ids.split(","))
+        return self.take_if(
+            actions,
+            lambda fault: fault.matches(method, route, account_id) and (fault.naming is None or fault.naming in named),
+        )
 
     def take_if(self, actions: t.Collection[str], condition: t.Callable[[Fault], bool]) -> Fault | None:
         """Return the first fault of these actions that meets a condition and fires."""
@@ -173,6 +186,8 @@ def fault_from(body: dict[str, t.Any]) -> Fault:
     actions = (*REQUEST_ACTIONS, *JOB_ACTIONS, *FILE_ACTIONS, *ANSWER_ACTIONS)
     if fault.action not in actions:
         raise ValueError(f"unknown fault action {fault.action}; allowed: {', '.join(actions)}")
+    if fault.action == "untrue" and fault.kind not in UNTRUTHS:
+        raise ValueError(f"unknown kind {fault.kind!r} of untrue; allowed: {', '.join(UNTRUTHS)}")
     if fault.action == "garble" and fault.kind not in KINDS:
         raise ValueError(f"unknown kind {fault.kind!r} of garble; allowed: {', '.join(KINDS)}")
     return fault

@@ -11,9 +11,11 @@ from collections import OrderedDict
 
 from aiohttp import web
 
+from tap_twitter_ads_async.simulator.errors import Refusal
 from tap_twitter_ads_async.simulator.garble import garbled
 from tap_twitter_ads_async.simulator.mishaps import drop, error_response, trickle
 from tap_twitter_ads_async.simulator.results import packed, stats_body
+from tap_twitter_ads_async.simulator.untruths import untrue
 
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.simulator.api import Api
@@ -38,6 +40,20 @@ class FilesApp:
         app = web.Application()
         app.router.add_get("/advertiser-api-async-analytics/{name}", self._handle)
         return app
+
+    async def handle_signed(self, request: web.Request) -> web.StreamResponse:
+        """Serve a file on the API's own host, which wants credentials as for every request."""
+        url = f"http://{request.host}{request.raw_path}"
+        try:
+            self._api.verify("GET", url, request.headers.get("Authorization"))
+        except Refusal as refusal:
+            self._api.journal.violation(str(refusal), path=request.path)
+            return web.json_response(refusal.body({}), status=refusal.status)
+        match = _NAME.fullmatch(request.match_info["name"])
+        job = self._api.jobs.by_file(match[1]) if match else None
+        if job is None or job.url_kind != "own_host" or request.query.get("token") != job.token:
+            return web.Response(status=404, text="Not Found")
+        return _file(await self._body(job))
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         began = time.time()
@@ -108,6 +124,8 @@ class FilesApp:
     def _make(self, job: Job, *, strange: bool = False) -> bytes:
         quirks = self._api.options.segment_quirks
         body = stats_body(self._api.ledger, job.account, job.request, job.as_of, segment_quirks=quirks)
+        if job.untruth:
+            body = untrue(body, job.untruth, job.untrue_for)
         if strange:
             _add_unknown(body)
         return packed(body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tap_twitter_ads_async.simulator import golden
 from tap_twitter_ads_async.simulator.clock import iso
@@ -52,7 +52,12 @@ class Job:
     """For how many listings it stays out of the list."""
     urlless_polls: int = 0
     """For how many listings after success its url stays null."""
-    broken_downloads: list[t.Any] = field(default_factory=list)
+    untruth: str = ""
+    """What is wrong with its file, if anything."""
+    untrue_for: str | None = None
+    """The entity that it is wrong for."""
+    url_kind: str = ""
+    """How its url is spoilt."""
 
     def status(self, moment: float) -> str:
         """Return the status at a monotonic time."""
@@ -87,6 +92,7 @@ class JobBoard:
         self.foreign: dict[str, int] = {}
         """Slots that other clients of an account occupy."""
         self.files_url = ""
+        self.api_url = ""
 
     def limit(self) -> int:
         """Return how many jobs an account may have in flight."""
@@ -193,7 +199,11 @@ class JobBoard:
     def url(self, job: Job) -> str:
         """Return where the result file lies."""
         name = f"stats_job_{job.id}.json.gz"
-        return f"{self.files_url}/advertiser-api-async-analytics/{name}?token={job.token}"
+        path = f"advertiser-api-async-analytics/{name}?token={job.token}"
+        if job.url_kind == "own_host":
+            return f"{self.api_url}/{path}"
+        whole = f"{self.files_url}/{path}"
+        return f"{self.files_url}{whole}" if job.url_kind == "glued" else whole
 
     def expired(self, job: Job) -> bool:
         """Tell whether a job's file is gone."""

@@ -39,7 +39,7 @@ async def before_answer(api: Api, call: Call, route: str, request: web.Request) 
     key = (call.method, route, call.account_id)
     if api.embargoes.broken(key):
         api.journal.violation("came back before the time it was told", method=call.method, path=call.path)
-    fault = api.faults.take(_BEFORE, call.method, route, call.account_id)
+    fault = api.faults.take(_BEFORE, call.method, route, call.account_id, call.query.get("entity_ids", ""))
     if fault is None:
         return None
     api.journal.count(f"fault_{fault.action}")

@@ -70,10 +70,11 @@ class Simulator(Simulation):
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        files = await self._listen(FilesApp(self.api).build(), self.options.files_port)
-        api = await self._listen(ApiApp(self.api, Control(self)).build(), self.options.port)
+        files_app = FilesApp(self.api)
+        files = await self._listen(files_app.build(), self.options.files_port)
+        api = await self._listen(ApiApp(self.api, Control(self), files_app).build(), self.options.port)
         self.files_url, self.api_url = files[1], api[1]
-        self.api.jobs.files_url = self.files_url
+        self.api.jobs.files_url, self.api.jobs.api_url = self.files_url, self.api_url
         self._ready.set()
         try:
             await self._stopping.wait()

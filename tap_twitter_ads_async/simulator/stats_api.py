@@ -22,7 +22,7 @@ from tap_twitter_ads_async.simulator.truth import delay_of
 
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.simulator.entities import Account, Node
-    from tap_twitter_ads_async.simulator.faults import FaultPlan
+    from tap_twitter_ads_async.simulator.faults import Fault, FaultPlan
     from tap_twitter_ads_async.simulator.jobs import Job, JobBoard
     from tap_twitter_ads_async.simulator.journal import Journal
     from tap_twitter_ads_async.simulator.ledger import Ledger
@@ -233,28 +233,33 @@ class StatsApi:
                     f.account in {None, job.account.id}
                     and f.entity in {None, request.entity}
                     and (f.containing is None or f.containing in request.entity_ids)
+                    and (f.group is None or f.group in request.metric_groups)
                     and size > f.above
                 ),
             )
             if fault is not None:
-                _apply(job, action, fault.seconds, fault.polls)
+                _apply(job, fault)
 
     def _shows(self, job: Job) -> bool:
         job.polls += 1
         return job.polls > job.hidden_polls
 
 
-def _apply(job: Job, action: str, seconds: float, polls: int) -> None:
-    if action == "job_fail":
+def _apply(job: Job, fault: Fault) -> None:
+    if fault.action == "job_fail":
         job.fails = True
-    elif action == "job_hang":
+    elif fault.action == "job_hang":
         job.ends = float("inf")
-    elif action == "job_slow":
-        job.ends += seconds
-    elif action == "job_hide":
-        job.hidden_polls = polls
+    elif fault.action == "job_slow":
+        job.ends += fault.seconds
+    elif fault.action == "job_hide":
+        job.hidden_polls = fault.polls
+    elif fault.action == "job_url":
+        job.url_kind = fault.kind
+    elif fault.action == "untrue":
+        job.untruth, job.untrue_for = fault.kind, fault.containing
     else:
-        job.urlless_polls = polls
+        job.urlless_polls = fault.polls
 
 
 def _touches(node: Node, kind: str, ids: set[str]) -> bool:

@@ -50,7 +50,8 @@ class EarlierJobs:
         for job in jobs:
             ids = job.raw.get("entity_ids") or ()
             ids = ids.split(",") if isinstance(ids, str) else ids
-            if ids and job.status not in USELESS and created_at(job) is not None:
+            lost = job.status in USELESS or (job.status == "SUCCESS" and not job.url)  # its url may never come
+            if ids and not lost and created_at(job) is not None:
                 first = (str(job.raw.get("entity")), str(job.raw.get("placement")), min(map(str, ids)))
                 self._recent[first].append(job)
 
