@@ -86,7 +86,8 @@ class Ledger:
             index = bisect_right(starts, revision.slot) - 1
             if revision.placement == placement and index >= 0 and revision.slot < min(spans[index][1], as_of.until):
                 _add(totals[index], {name: v for name, v in revision.deltas.items() if _family(name) == family})
-        return totals
+        # What was credited back in full is null, not zero.
+        return [{name: value for name, value in total.items() if value} for total in totals]
 
     def _add_activity(
         self, totals: list[Figures], leaf: Node, placement: str, spans: Sequence[Bucket], family: str, as_of: AsOf

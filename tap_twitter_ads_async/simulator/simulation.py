@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import typing as t
 
+from tap_twitter_ads_async.simulator.activity import FAMILY_OF_GROUP
 from tap_twitter_ads_async.simulator.api import Api
+from tap_twitter_ads_async.simulator.buckets import Bucket
 from tap_twitter_ads_async.simulator.clock import iso
+from tap_twitter_ads_async.simulator.entities import HOUR
 from tap_twitter_ads_async.simulator.faults import fault_from, parse_fault
 from tap_twitter_ads_async.simulator.ledger import Revision
 from tap_twitter_ads_async.simulator.metrics import GROUPS
@@ -15,6 +18,8 @@ from tap_twitter_ads_async.simulator.places import country_named, platform_named
 from tap_twitter_ads_async.simulator.truth import Question, flat_name
 
 if t.TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tap_twitter_ads_async.simulator.clock import SimClock
     from tap_twitter_ads_async.simulator.entities import Account
     from tap_twitter_ads_async.simulator.faults import Fault
@@ -162,6 +167,27 @@ class Simulation:
         while propagate and node.parent is not None:
             node = node.parent
             self.api.ledger.post(node, revision)
+
+    def take_back(
+        self, account_id: str, entity: str, entity_id: str, hours: Iterable[int], placement: str = "ALL_ON_TWITTER"
+    ) -> None:
+        """Credit everything back that an entity had in some hours; the change feed records it at the world's now.
+
+        Args:
+            account_id: The account.
+            entity: Entity type.
+            entity_id: The entity.
+            hours: First second of each hour, since 1970.
+            placement: The placement.
+        """
+        node, ledger = self._account(account_id).of(entity)[entity_id], self.api.ledger
+        for hour in hours:
+            deltas: dict[str, int] = {}
+            for family in sorted(set(FAMILY_OF_GROUP.values())):
+                (had,) = ledger.series(node, placement, [Bucket(hour, hour + HOUR)], family, ledger.as_of())
+                deltas |= {name: -value for name, value in had.items()}
+            if deltas:
+                ledger.post(node, Revision(placement, hour, self.api.clock.seconds(), deltas))
 
     def _account(self, account_id: str) -> Account:
         return self.api.world.accounts[account_id]

@@ -39,6 +39,7 @@ from tap_twitter_ads_async.stats.plan.zone_check import ZoneCheck
 
 if t.TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
 
     from tap_twitter_ads_async.run.context import RunContext
     from tap_twitter_ads_async.settings.model import StatsDefinition
@@ -115,6 +116,7 @@ class StatsSession:
         self._refused: set[Extraction] = set()
         self._ticket_state_due = float("inf")
         self._started = False
+        self._window_began = run.clock.now()
         self._reporter = Reporter(run, self._engine.work, [d.name for d in self._definitions])
 
     def _has_metrics(self, definition: StatsDefinition) -> bool:
@@ -182,9 +184,14 @@ class StatsSession:
         """Note that a stream is being written, while the context lasts."""
         return self._run.stats.writing(stream)
 
-    def now_stamp(self) -> str:
-        """Return the present moment as records carry it."""
-        return self._clock.now().isoformat()
+    @property
+    def window_began(self) -> datetime:
+        """When the rows of the window at hand began to be read (UTC).
+
+        All records of a window carry this moment, so that a reader can tell the newest segments of a bucket from
+        those that the API has taken back.
+        """
+        return self._window_began
 
     def close(self) -> None:
         """Stop the engine; jobs in flight stay on the server, their tickets in the state."""
@@ -228,6 +235,7 @@ class StatsSession:
             if run is None:
                 self._wait()
                 continue
+            self._window_began = self._clock.now()
             files = list(run.files())
             with self._reporter.writing(len(files)):
                 yield run

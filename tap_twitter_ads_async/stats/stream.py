@@ -29,6 +29,7 @@ if t.TYPE_CHECKING:
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import RecordMessage
 
     from tap_twitter_ads_async.settings.model import StatsDefinition
     from tap_twitter_ads_async.singer.batch.output import BatchOutput
@@ -106,7 +107,7 @@ class StatsStream(AdsStream):
         encoder = LineEncoder(self.stream_maps[0].stream_alias, selected, self.version)
 
         def write(_account_id: str, block: Block) -> int:
-            lines, count = encoder.encode(block, session.now_stamp())
+            lines, count = encoder.encode(block, session.window_began.isoformat())
             writer.write_lines(lines)
             return count
 
@@ -177,3 +178,11 @@ class StatsStream(AdsStream):
             session.lose(run, error)
         else:
             session.commit(run)
+
+    @override
+    def _generate_record_messages(self, record: Record) -> t.Generator[RecordMessage, None, None]:
+        """Give all records of a window one moment of extraction."""
+        began = self._open_session().window_began
+        for message in super()._generate_record_messages(record):
+            message.time_extracted = began
+            yield message

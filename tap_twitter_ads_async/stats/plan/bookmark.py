@@ -36,7 +36,7 @@ from datetime import timedelta
 
 from tap_twitter_ads_async.domain.calendar import HOUR, ceil_hour, floor_hour, parse_stamp, stamp
 from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
-from tap_twitter_ads_async.domain.present import believed, is_ahead, settled
+from tap_twitter_ads_async.domain.present import MARGIN, believed, is_ahead, settled
 from tap_twitter_ads_async.errors import StateError
 from tap_twitter_ads_async.stats.plan.tickets import Ticket
 from tap_twitter_ads_async.stats.plan.tickets import from_json as tickets_from_json
@@ -141,6 +141,7 @@ class Bookmark:
         where: Stream and account, for messages.
         failed: Days, most of them open, that were asked for in vain as a whole.
         calendar: The account's time zone as the API names it.
+        looked_back: Where this run asks again for what earlier runs extracted, without a change feed to tell.
         set_by_hand: Whether somebody changed the bookmark since the tap wrote it.
         served: Placements and metric groups that the API has answered for.
     """
@@ -154,6 +155,7 @@ class Bookmark:
     where: str = field(default="a stream", compare=False)
     failed: IntervalSet = field(default_factory=IntervalSet)
     calendar: dict[str, str] = field(default_factory=dict)
+    looked_back: Interval | None = field(default=None, compare=False)
     set_by_hand: bool = field(default=False, compare=False)
     served: set[str] = field(default_factory=set)
 
@@ -242,6 +244,10 @@ class Bookmark:
         else:
             start = buckets.zone.add_days(buckets.floor(resumed_from), -lookback_days)
             self.tickets.clear()  # jobs of that run do not know what happened since
+        known = self.cursor if interrupted else resumed_from
+        if known is not None and known > whole.start:
+            first = buckets.zone.add_days(buckets.floor(known), -lookback_days)
+            self.looked_back = Interval(first, known + HOUR + MARGIN)
         days = IntervalSet([Interval(max(start, whole.start), whole.end)])
         if resumed_from is not None and self.covers is not None:
             days = IntervalSet([*days, *IntervalSet([whole]).subtract(self.covers)])

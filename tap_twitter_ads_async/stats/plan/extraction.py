@@ -10,8 +10,9 @@ from datetime import timedelta
 from typing_extensions import override
 
 from tap_twitter_ads_async.domain import rules
-from tap_twitter_ads_async.domain.calendar import AccountZone
+from tap_twitter_ads_async.domain.calendar import HOUR, AccountZone, floor_hour
 from tap_twitter_ads_async.domain.intervals import Interval, IntervalSet
+from tap_twitter_ads_async.domain.present import MARGIN
 from tap_twitter_ads_async.errors import ApiError
 from tap_twitter_ads_async.settings.model import Granularity
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
@@ -126,8 +127,25 @@ class Extraction:
         return [
             replace(window, layer_key=layer.key, as_of=as_of)
             for number, (layer, as_of) in enumerate(self._layers)
-            for window in plan_windows(self._needs(layer), layer.days, self.buckets, shape, number)
+            for window in plan_windows(
+                self._needs(layer), layer.days, self.buckets, shape, number, self._asked_before(layer)
+            )
         ]
+
+    def _asked_before(self, layer: Layer) -> Interval | None:
+        """Return what earlier runs have asked for, and this layer asks for again: numbers may be taken back there.
+
+        Segments that vanish are not known to the tap, so that it is about unsegmented streams only.
+        """
+        if self.definition.segmented:
+            return None
+        if layer.changes is None:
+            return self.bookmark.looked_back if self.definition.entity == "ACCOUNT" else None
+        if layer.changes.start <= floor_hour(self.buckets.start):  # a first extraction
+            return None
+        # The run before looked until the end of its open hour, with a bookmark that stays behind.
+        until = layer.changes.start + timedelta(days=self.definition.lookback_days) + HOUR + MARGIN
+        return Interval(self.buckets.start, until)
 
     def _needs(self, layer: Layer) -> list[Need]:
         """Return the entities to ask for in one layer."""
@@ -136,7 +154,7 @@ class Extraction:
         needs = self._changed(layer.changes) if layer.changes else self._everyone(layer.days)
         placements = frozenset(layer.placements or self.definition.placements)
         return [
-            Need(n.entity_id, n.span, n.placements & placements)
+            replace(n, placements=n.placements & placements)
             for n in needs
             if layer.entity_ids is None or n.entity_id in layer.entity_ids
         ]
@@ -152,14 +170,14 @@ class Extraction:
             span = Interval(recorded.start - ADJUSTED_FOR, recorded.end)
             return self._everyone(IntervalSet([span]))
         wanted = frozenset(self.definition.placements)
-        return [Need(c.entity_id, c.span, c.placements & wanted) for c in changes]
+        return [Need(c.entity_id, c.span, c.placements & wanted, named=True) for c in changes]
 
     def _everyone(self, days: IntervalSet) -> Iterable[Need]:
         """Need every entity of the account in the given days."""
-        placements = frozenset(self.definition.placements)
+        placements, named = frozenset(self.definition.placements), self.definition.entity == "ACCOUNT"
         within = [part for span in days if (part := span.intersect(self.buckets.whole))]
         return [
-            Need(entity_id, Interval(span.start, span.end - timedelta(seconds=1)), placements)
+            Need(entity_id, Interval(span.start, span.end - timedelta(seconds=1)), placements, named)
             for entity_id in entity_ids(
                 self._sources.api, self.account_id, self.definition.entity, self._sources.settings.page_size
             )

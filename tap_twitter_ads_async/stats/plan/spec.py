@@ -15,6 +15,7 @@ if t.TYPE_CHECKING:
     from datetime import datetime
 
     from tap_twitter_ads_async.domain.calendar import AccountZone
+    from tap_twitter_ads_async.domain.intervals import IntervalSet
 
 
 class TargetingValue(t.NamedTuple):
@@ -146,9 +147,16 @@ def bucket_starts(granularity: Granularity, zone: AccountZone, start: datetime, 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Jobs that make up the same records: equal but for their metric groups, which must be asked for apart."""
+    """Jobs that make up the same records: equal but for their metric groups, which must be asked for apart.
+
+    Attributes:
+        specs: The jobs.
+        asked_again: By entity, the times that an earlier run has asked for and that changed since. Numbers may have
+            been taken back there, so that their buckets are written even where nothing is left.
+    """
 
     specs: tuple[JobSpec, ...]
+    asked_again: tuple[tuple[str, IntervalSet], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

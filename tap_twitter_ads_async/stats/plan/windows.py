@@ -9,7 +9,8 @@ is just wide enough for its members.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from tap_twitter_ads_async.domain import rules
@@ -31,11 +32,13 @@ class Need:
         entity_id: The entity.
         span: When the changes happened; before rounding any moments, after it whole buckets.
         placements: Placements to ask for.
+        named: Whether something says that just this entity changed in just this span.
     """
 
     entity_id: str
     span: Interval
     placements: frozenset[str]
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,12 @@ class JobShape:
 
 
 def plan_windows(
-    needs: Iterable[Need], open_days: IntervalSet, buckets: Buckets, shape: JobShape, layer: int = 0
+    needs: Iterable[Need],
+    open_days: IntervalSet,
+    buckets: Buckets,
+    shape: JobShape,
+    layer: int = 0,
+    asked_before: Interval | None = None,
 ) -> list[Window]:
     """Cover needs with windows of jobs.
 
@@ -66,21 +74,29 @@ def plan_windows(
         buckets: Buckets and window lengths.
         shape: What all jobs have in common.
         layer: Progress layer to put on the windows.
+        asked_before: What earlier runs have asked for; needs that name their span ask for it again.
 
     Returns:
         Windows in order of time. Together they cover all open days, so that committing all of them leaves
         nothing open; days without needs make no jobs.
     """
     rounded = [
-        Need(n.entity_id, span, n.placements)
+        replace(n, span=span)
         for n in needs
         if n.placements and (span := buckets.round_outward(n.span).intersect(buckets.whole))
     ]
     aligned = IntervalSet(buckets.align(span) for span in open_days)
-    return [w for part in aligned for w in _windows_of(part, rounded, buckets, shape, layer)]
+    return [w for part in aligned for w in _windows_of(part, rounded, buckets, shape, layer, asked_before)]
 
 
-def _windows_of(part: Interval, needs: list[Need], buckets: Buckets, shape: JobShape, layer: int) -> Iterator[Window]:
+def _windows_of(
+    part: Interval,
+    needs: list[Need],
+    buckets: Buckets,
+    shape: JobShape,
+    layer: int,
+    asked_before: Interval | None,
+) -> Iterator[Window]:
     """Yield the windows of one contiguous run of open days; what they complete partitions it."""
     clipped = _clip(needs, part)
     ranges = _ranges(clipped, part, buckets)
@@ -89,11 +105,12 @@ def _windows_of(part: Interval, needs: list[Need], buckets: Buckets, shape: JobS
         return
     bounds = [part.start, *(r.start for r in ranges[1:]), part.end]
     for span, (start, end) in zip(ranges, pairwise(bounds), strict=True):
-        yield Window(start, end, tuple(_groups(_clip(clipped, span), span, buckets, shape)), layer)
+        groups = _groups(_clip(clipped, span), span, buckets, shape, asked_before)
+        yield Window(start, end, tuple(groups), layer)
 
 
 def _clip(needs: Iterable[Need], span: Interval) -> list[Need]:
-    return [Need(n.entity_id, part, n.placements) for n in needs if (part := n.span.intersect(span))]
+    return [replace(n, span=part) for n in needs if (part := n.span.intersect(span))]
 
 
 def _ranges(needs: list[Need], part: Interval, buckets: Buckets) -> list[Interval]:
@@ -114,16 +131,20 @@ def _ranges(needs: list[Need], part: Interval, buckets: Buckets) -> list[Interva
     return ranges
 
 
-def _groups(needs: list[Need], span: Interval, buckets: Buckets, shape: JobShape) -> Iterator[Group]:
+def _groups(
+    needs: list[Need], span: Interval, buckets: Buckets, shape: JobShape, asked_before: Interval | None
+) -> Iterator[Group]:
     """Yield the groups of one window: placement by placement, twenty ids at a time."""
     for placement in buckets.definition.placements:
-        active = _activity(n for n in needs if placement in n.placements)
+        there = [n for n in needs if placement in n.placements]
+        active, again = _activity(there), _asked_again(there, asked_before)
         for first in range(0, len(active), rules.MAX_ENTITY_IDS):
             members = active[first : first + rules.MAX_ENTITY_IDS]
             hull = Interval(min(i.start for i, _ in members), max(i.end for i, _ in members))
             fixed = buckets.definition.granularity is Granularity.TOTAL
             ids = tuple(entity_id for _, entity_id in members)
-            yield from _variants(placement, ids, span if fixed else hull, buckets, shape)
+            for group in _variants(placement, ids, span if fixed else hull, buckets, shape):
+                yield replace(group, asked_again=tuple((i, again[i]) for i in ids if i in again)) if again else group
 
 
 def _activity(needs: Iterable[Need]) -> list[tuple[Interval, str]]:
@@ -133,6 +154,18 @@ def _activity(needs: Iterable[Need]) -> list[tuple[Interval, str]]:
         known = spans.get(need.entity_id, need.span)
         spans[need.entity_id] = Interval(min(known.start, need.span.start), max(known.end, need.span.end))
     return sorted((span, entity_id) for entity_id, span in spans.items())
+
+
+def _asked_again(needs: list[Need], asked_before: Interval | None) -> dict[str, IntervalSet]:
+    """Return, by entity, the named times that earlier runs have asked for."""
+    if asked_before is None:
+        return {}
+    parts: dict[str, list[Interval]] = defaultdict(list)
+    for need in needs:
+        part = need.span.intersect(asked_before) if need.named else None
+        if part is not None:
+            parts[need.entity_id].append(part)
+    return {entity_id: IntervalSet(found) for entity_id, found in parts.items()}
 
 
 def _variants(

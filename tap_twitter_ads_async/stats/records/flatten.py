@@ -9,13 +9,14 @@ from __future__ import annotations
 import typing as t
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise, repeat
 from operator import itemgetter
 
 from tap_twitter_ads_async.domain.calendar import stamp
+from tap_twitter_ads_async.domain.intervals import Interval
 from tap_twitter_ads_async.stats.records.cells import VALUES, Array, Cells
 from tap_twitter_ads_async.stats.records.columns import ColumnReader
-from tap_twitter_ads_async.stats.records.joining import Piece, columns_of, parts_by_segment
+from tap_twitter_ads_async.stats.records.joining import WHOLE, Piece, columns_of, parts_by_segment
 from tap_twitter_ads_async.stats.records.results import Result
 
 if t.TYPE_CHECKING:
@@ -41,26 +42,46 @@ class Block:
     Attributes:
         fixed: Every column of a row, in order: dimensions filled, metrics null.
         buckets: Time bounds of the rows.
-        columns: Metric arrays by column, one cell per bucket.
+        columns: Metric arrays by column, one cell per bucket; at least one.
+        kept: Places of buckets that are written even where all their metrics are null: numbers may have been taken
+            back there.
     """
 
     fixed: Row
     buckets: list[Bucket]
     columns: dict[str, Array]
+    kept: frozenset[int] = frozenset()
 
     def piece(self, start: int, end: int) -> Block:
         """Return a part of the rows."""
         columns = {name: array[start:end] for name, array in self.columns.items()}
-        return Block(self.fixed, self.buckets[start:end], columns)
+        kept = frozenset(i - start for i in self.kept if start <= i < end)
+        return Block(self.fixed, self.buckets[start:end], columns, kept)
+
+    def alive(self, null: object) -> list[bool] | None:
+        """Tell which buckets make a row; None where all do.
+
+        Args:
+            null: What stands for null in the columns.
+        """
+        if not all(null in array for array in self.columns.values()):
+            return None
+        cells = zip(*self.columns.values(), strict=True)
+        if not self.kept:
+            return [any(cell != null for cell in row) for row in cells]
+        return [i in self.kept or any(cell != null for cell in row) for i, row in enumerate(cells)]
 
     def rows(self) -> Iterator[Row]:
-        """Yield one row per bucket in which at least one metric is not null; the cells must be values."""
+        """Yield one row per bucket that makes one; the cells must be values."""
         names = list(self.columns)
         if not names:
             return
-        fixed, width = self.fixed, len(names)
-        for (start, end, date), values in zip(self.buckets, zip(*self.columns.values(), strict=True), strict=True):
-            if None in values and values.count(None) == width:
+        fixed, alive = self.fixed, self.alive(None) or repeat(True)
+        # `alive` may be endless; the others are of one length.
+        for (start, end, date), values, keep in zip(  # noqa: B905 - see above
+            self.buckets, zip(*self.columns.values(), strict=True), alive
+        ):
+            if not keep:
                 continue
             row = fixed.copy()
             row["start_time"], row["end_time"], row["date"] = start, end, date
@@ -110,9 +131,15 @@ class Flattener:
                 pieces.append(Piece(spec, result, places[spec.start], len(spec.buckets())))
             for entity_id in whole.entity_ids:
                 holes = {places[b] for s in lost.get(_place(whole, entity_id), ()) for b in s.buckets() if b in places}
-                for _, (segment, parts) in sorted(parts_by_segment(pieces, entity_id).items(), key=itemgetter(0)):
+                kept = _asked_again(group, entity_id) - holes
+                found = parts_by_segment(pieces, entity_id)
+                if kept and not found:
+                    found[WHOLE.value] = (WHOLE, [])
+                for _, (segment, parts) in sorted(found.items(), key=itemgetter(0)):
                     columns = self._joined(parts, len(buckets))
-                    yield self._block(whole, entity_id, segment, buckets, self._without(columns, holes))
+                    if kept and not columns:  # nothing is left of it: any metric tells so
+                        columns = {self.columns[-1]: [self.cells.null] * len(buckets)}
+                    yield self._block(whole, entity_id, segment, buckets, self._without(columns, holes), kept)
 
     def _joined(self, parts: list[Part], width: int) -> dict[str, Array]:
         """Put the arrays of one entity and segment where they belong, file by file."""
@@ -135,7 +162,13 @@ class Flattener:
         return {n: [null if i in holes else v for i, v in enumerate(a)] for n, a in columns.items()}
 
     def _block(
-        self, spec: JobSpec, entity_id: str, segment: Segment, buckets: list[Bucket], columns: dict[str, Array]
+        self,
+        spec: JobSpec,
+        entity_id: str,
+        segment: Segment,
+        buckets: list[Bucket],
+        columns: dict[str, Array],
+        kept: frozenset[int],
     ) -> Block:
         fixed: Row = dict.fromkeys(self.columns)
         fixed |= {
@@ -155,7 +188,7 @@ class Flattener:
             fixed["country"] = spec.country.label
         if spec.platform:
             fixed["platform"] = spec.platform.label
-        return Block(fixed, buckets, columns)
+        return Block(fixed, buckets, columns, kept)
 
 
 @contextmanager
@@ -177,6 +210,17 @@ def _buckets(spec: JobSpec) -> list[Bucket]:
         (stamp(start), stamp(end), spec.zone.date_of(start).isoformat())
         for start, end in zip(starts, [*starts[1:], spec.end], strict=True)
     ]
+
+
+def _asked_again(group: Group, entity_id: str) -> frozenset[int]:
+    """Return the places of buckets that an earlier run has asked for and in which the entity changed since."""
+    spec = group.specs[0]
+    times = next((times for known, times in group.asked_again if known == entity_id), None)
+    if times is None:
+        return frozenset()
+    starts = spec.buckets()
+    bounds = pairwise([*starts, spec.end])
+    return frozenset(i for i, (start, end) in enumerate(bounds) if times.intersect(Interval(start, end)))
 
 
 _EntityPlace = tuple[str, "TargetingValue | None", "TargetingValue | None", str]

@@ -53,8 +53,8 @@ class RowEncoder:
         template = self._template(block, columns, tail)
         cells = [*([self._bounds_of(block.buckets)] if self._times else ()), *columns.values()]
         rows = zip(*cells, strict=True) if cells else [()] * len(block.buckets)
-        if all(NULL in array for array in block.columns.values()):
-            alive = [any(c != NULL for c in cells) for cells in zip(*block.columns.values(), strict=True)]
+        alive = block.alive(NULL)
+        if alive is not None:
             lines = [template % row for row, keep in zip(rows, alive, strict=True) if keep]
         else:
             lines = [template % row for row in rows]

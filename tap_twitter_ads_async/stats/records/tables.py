@@ -178,7 +178,7 @@ class TableBuilder:
         self._bounds: Bounds = {}
 
     def add(self, block: Block) -> int:
-        """Take the rows of a block in which at least one metric is not null; the cells must be numbers.
+        """Take the rows of a block; the cells must be numbers.
 
         Returns:
             How many they are.
@@ -187,11 +187,10 @@ class TableBuilder:
             return 0
         columns: Mapping[str, Array] = block.columns
         bounds = self._bounds_of(block.buckets)
-        if all(None in cells for cells in columns.values()):
-            alive = [any(cell is not None for cell in cells) for cells in zip(*columns.values(), strict=True)]
-            if not all(alive):
-                bounds = {name: array(times.typecode, compress(times, alive)) for name, times in bounds.items()}
-                columns = {name: list(compress(cells, alive)) for name, cells in columns.items()}
+        alive = block.alive(None)
+        if alive is not None and not all(alive):
+            bounds = {name: array(times.typecode, compress(times, alive)) for name, times in bounds.items()}
+            columns = {name: list(compress(cells, alive)) for name, cells in columns.items()}
         count = len(bounds["date"])
         if count:
             self.draft.append(block.fixed, bounds, columns)
