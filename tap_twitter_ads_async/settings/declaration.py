@@ -197,6 +197,16 @@ _HOW: tuple[th.Property[t.Any], ...] = (
         ),
     ),
     th.Property(
+        "newest_first",
+        th.BooleanType,
+        default=False,
+        title="Newest first",
+        description=(
+            "Whether a first extraction takes its windows from the newest to the oldest: the last weeks are in the "
+            "warehouse first, while years of history still arrive."
+        ),
+    ),
+    th.Property(
         "attribution_window",
         th.IntegerType(minimum=0, maximum=365),
         title="Attribution window",

@@ -139,6 +139,7 @@ class Settings:
     api_version: str
     batches: BatchSettings | None = None
     report_path: Path | None = None
+    newest_first: bool = False
 
     @property
     def connection(self) -> Connection:

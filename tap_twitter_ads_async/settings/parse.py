@@ -185,6 +185,7 @@ def parse_settings(
         max_concurrent_jobs=source.integer("max_concurrent_jobs"),
         job_timeout_seconds=source.integer("job_timeout_seconds"),
         with_deleted=source.take("with_deleted", values.boolean, True),
+        newest_first=source.take("newest_first", values.boolean, False),
         personal_data=source.take("personal_data", values.boolean, False),
         page_size=source.integer("page_size"),
         reach_periods=_reach_periods(source),

@@ -127,10 +127,24 @@ class Extraction:
         return [
             replace(window, layer_key=layer.key, as_of=as_of)
             for number, (layer, as_of) in enumerate(self._layers)
-            for window in plan_windows(
-                self._needs(layer), layer.days, self.buckets, shape, number, self._asked_before(layer)
-            )
+            for window in self._windows(number, layer, shape)
         ]
+
+    def _windows(self, number: int, layer: Layer, shape: JobShape) -> list[Window]:
+        """Plan one layer; those of later runs come after it, so that their newer numbers are written last."""
+        before = self._asked_before(layer)
+        windows = plan_windows(self._needs(layer), layer.days, self.buckets, shape, number, before)
+        backwards = self._sources.settings.newest_first and self._is_first(layer)
+        return windows[::-1] if backwards else windows
+
+    def _is_first(self, layer: Layer) -> bool:
+        """Whether a layer is about days that no run has extracted yet."""
+        if layer.changes is None:
+            return self.bookmark.looked_back is None
+        return layer.changes.start <= floor_hour(min(layer.days).start) or self._starts_over(layer.changes)
+
+    def _starts_over(self, changes: Interval) -> bool:
+        return changes.start <= floor_hour(self.buckets.start)
 
     def _asked_before(self, layer: Layer) -> Interval | None:
         """Return what earlier runs have asked for, and this layer asks for again: numbers may be taken back there.
@@ -141,7 +155,7 @@ class Extraction:
             return None
         if layer.changes is None:
             return self.bookmark.looked_back if self.definition.entity == "ACCOUNT" else None
-        if layer.changes.start <= floor_hour(self.buckets.start):  # a first extraction
+        if self._starts_over(layer.changes):
             return None
         # The run before looked until the end of its open hour, with a bookmark that stays behind.
         until = layer.changes.start + timedelta(days=self.definition.lookback_days) + HOUR + MARGIN
