@@ -19,8 +19,9 @@ from tap_twitter_ads_async.singer.sdk_metrics import RecordCounter, SyncTimer
 from tap_twitter_ads_async.singer.state_input import check_bookmark_is_of_an_account
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from singer_sdk.helpers._batch import BatchConfig  # exported nowhere else
     from singer_sdk.helpers.types import Context, Record
@@ -97,6 +98,16 @@ class AdsStream(Stream):
         self.state_manager.is_flushed = False
         self._write_state_message()
 
+    @property
+    def extracted_at(self) -> datetime | None:
+        """When the record at hand was extracted; None where it is now."""
+        return None
+
+    def _dated(self, messages: Iterable[RecordMessage]) -> Iterator[RecordMessage]:
+        for message in messages:
+            message.time_extracted = self.extracted_at or message.time_extracted
+            yield message
+
     @override
     def _write_state_message(self) -> None:
         """Write a STATE line if there is news; rows that wait in a batch file hold it back."""
@@ -163,10 +174,10 @@ class AdsStream(Stream):
             SettingsError: A stream map does not work on it.
         """
         if not any(isinstance(stream_map, CustomStreamMap) for stream_map in self.stream_maps):
-            yield from super()._generate_record_messages(record)
+            yield from self._dated(super()._generate_record_messages(record))
             return
         try:
-            yield from super()._generate_record_messages(record)
+            yield from self._dated(super()._generate_record_messages(record))
         except Exception as error:
             raise SettingsError(
                 f"Setting 'stream_maps' does not work on a record of stream {self.name}: "

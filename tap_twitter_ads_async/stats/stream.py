@@ -26,10 +26,10 @@ else:
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
-    from singer_sdk.singerlib import RecordMessage
 
     from tap_twitter_ads_async.settings.model import StatsDefinition
     from tap_twitter_ads_async.singer.batch.output import BatchOutput
@@ -179,10 +179,8 @@ class StatsStream(AdsStream):
         else:
             session.commit(run)
 
+    @property
     @override
-    def _generate_record_messages(self, record: Record) -> t.Generator[RecordMessage, None, None]:
-        """Give all records of a window one moment of extraction."""
-        began = self._open_session().window_began
-        for message in super()._generate_record_messages(record):
-            message.time_extracted = began
-            yield message
+    def extracted_at(self) -> datetime | None:
+        """All records of a window carry one moment of extraction."""
+        return self._open_session().window_began
