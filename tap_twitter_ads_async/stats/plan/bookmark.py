@@ -38,6 +38,9 @@ from tap_twitter_ads_async.domain.calendar import HOUR, ceil_hour, floor_hour, p
 from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.domain.present import MARGIN, believed, is_ahead, settled
 from tap_twitter_ads_async.errors import StateError
+from tap_twitter_ads_async.settings.model import Granularity
+from tap_twitter_ads_async.stats.plan.pieces import joined_pieces
+from tap_twitter_ads_async.stats.plan.reopening import moved_from, rows_to_delete
 from tap_twitter_ads_async.stats.plan.tickets import Ticket
 from tap_twitter_ads_async.stats.plan.tickets import from_json as tickets_from_json
 from tap_twitter_ads_async.stats.plan.tickets import to_json as tickets_to_json
@@ -182,15 +185,12 @@ class Bookmark:
         if self.set_by_hand:
             logger.info("%s: the bookmark was set by hand; extracting again from there", self.where)
         if self.cursor is not None and self.definition and self.definition != definition:
-            logger.warning(
-                "%s: its definition (granularity, metric groups, placements, countries or platforms) changed since "
-                "the last run: everything from the start date on is extracted again",
-                self.where,
-            )
+            self._tell_changed(buckets, horizon.now)
             self._forget()
         self._stay_behind(horizon.now)
         whole = Interval(buckets.start, FAR if unending else buckets.end)
-        self.layers = [layer for layer in self.layers if layer.days]
+        self._follow_calendar(buckets, horizon.now)
+        self.layers = joined_pieces([layer for layer in self.layers if layer.days])
         if has_feed:
             self._begin_with_feed(whole, horizon, timedelta(days=lookback_days))
         else:
@@ -198,6 +198,45 @@ class Bookmark:
         self.until = max(horizon.done_until, self.until or horizon.done_until)
         self.covers, self.definition = whole, definition
         self.calendar = buckets.zone.as_account(whole.start)
+
+    def _tell_changed(self, buckets: Buckets, now: datetime) -> None:
+        if buckets.definition.granularity is not Granularity.TOTAL:
+            logger.warning(
+                "%s: its definition (granularity, metric groups, placements, countries or platforms) changed since "
+                "the last run: everything from the start date on is extracted again",
+                self.where,
+            )
+            return
+        moved = self.covers is not None and self.covers.start != buckets.start
+        logger.warning(
+            "%s: %s changed since the last run, and TOTAL rows are windows counted from the start date: everything is "
+            "extracted again. %s",
+            self.where,
+            "start_date" if moved else "window_days or another part of its definition",
+            rows_to_delete(f"{self.where} with granularity = 'TOTAL'", None, now),
+        )
+
+    def _follow_calendar(self, buckets: Buckets, now: datetime) -> None:
+        """Extract anew from where the account's days are other days than they were."""
+        if self.cursor is None or self.covers is None:
+            return
+        since = moved_from(self.calendar, buckets.zone, self.covers.start, now)
+        if since is None:
+            return
+        logger.warning(
+            "%s: the account's time zone was %s and is %s: everything from %s on is extracted again. %s",
+            self.where,
+            " from ".join(self.calendar.values()),
+            " from ".join(buckets.zone.as_account(self.covers.start).values()),
+            stamp(since),
+            rows_to_delete(self.where, since, now),
+        )
+        if buckets.definition.granularity is Granularity.TOTAL:
+            self._forget()
+            return
+        self.covers = Interval(self.covers.start, since)
+        for layer in self.layers:
+            layer.days = layer.days.subtract(Interval(since, FAR))
 
     def _stay_behind(self, now: datetime) -> None:
         """Take back what the bookmark claims of the future."""
