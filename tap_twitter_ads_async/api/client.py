@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
 
     import requests
 
-    from tap_twitter_ads_async.api.http import AdsHttp, Answer, Params
+    from tap_twitter_ads_async.api.http import AdsHttp, Answer, Params, Plain
 
 OPTIONS_PER_PAGE = 1000
 MAX_EMPTY_PAGES = 20
@@ -203,6 +203,18 @@ class AdsApi:
         """
         answer = self._http.call("GET", f"stats/accounts/{account_id}/reach/{entities}", params, account_id=account_id)
         return [row for row in answer.records if isinstance(row, dict)]
+
+    def statistics(self, account_id: str, params: Params) -> Plain:
+        """Ask the synchronous endpoint, once: its answer is what a job's result file would hold, unpacked.
+
+        Args:
+            account_id: Ads account.
+            params: Parameters of a job without segmentation.
+
+        Raises:
+            ApiError: The API refused or did not answer.
+        """
+        return self._http.call_now(f"stats/accounts/{account_id}", params, account_id=account_id)
 
     def create_job(self, account_id: str, params: Params) -> JobStatus:
         """Create one analytics job; never sent twice, because the first may have been accepted.

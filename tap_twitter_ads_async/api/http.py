@@ -155,6 +155,14 @@ def unnoticed(reason: str, seconds: float) -> None:
     """Take no notice of a wait."""
 
 
+class Plain(t.NamedTuple):
+    """A successful answer as it came, for whoever keeps it for later: the body, and what is left of the quota."""
+
+    content: bytes
+    remaining: int | None
+    reset_in: float | None
+
+
 class AdsHttp:
     """Requests to one API base URL, safe for use from many threads.
 
@@ -242,6 +250,32 @@ class AdsHttp:
                 raise CredentialsRejected(f"{method} {path}", status=error.status, details=error.details) from None
             raise
 
+    def call_now(self, path: str, params: Params, *, account_id: str) -> Plain:
+        """Send one signed GET without waiting for anything, and without another try.
+
+        Args:
+            path: Path below the version segment.
+            params: Query parameters.
+            account_id: Ads account that the request is about.
+
+        Returns:
+            The body, not decoded, with the user's quota as the answer tells it.
+
+        Raises:
+            ApiError: In the flavour that tells the caller what to do; `Unavailable` also where the endpoint is closed.
+        """
+        endpoint = (account_id, "GET", _without_ids(path, account_id))
+        closed_for = self._limits.closed_for(endpoint)
+        if closed_for > 0:
+            raise Unavailable(f"GET {path}: not asked now", status=TOO_MANY_REQUESTS, retry_after=closed_for)
+        response, headers = self._exchange("GET", path, params, endpoint)
+        remaining = headers.get("x-rate-limit-remaining", "")
+        return Plain(
+            response.content,
+            int(remaining) if remaining.isdigit() else None,
+            reset_wait(headers, self._clock.now()),
+        )
+
     def open_file(self, url: str) -> requests.Response:
         """Open a result file for streaming: no redirect to another place, one try.
 
@@ -273,6 +307,14 @@ class AdsHttp:
         return response
 
     def _send(self, method: str, path: str, params: Params, endpoint: tuple[str, str, str]) -> Answer:
+        response, headers = self._exchange(method, path, params, endpoint)
+        what = f"{method} {path}"
+        return Answer(_envelope(response, what, partial(self._broken_text.tell, what)), headers)
+
+    def _exchange(
+        self, method: str, path: str, params: Params, endpoint: tuple[str, str, str]
+    ) -> tuple[requests.Response, Mapping[str, str]]:
+        """Send a request and return what succeeded: the response, and its headers in lower case."""
         query = encode_query(params)
         url = f"{self._base}/{path}{'?' + query if query else ''}"
         account_id, _, route = endpoint
@@ -292,8 +334,7 @@ class AdsHttp:
         if HTTP_OK <= response.status_code < HTTP_REDIRECT:
             self._accepted = True
             self.server_clock.observe(headers.get("date", ""))
-            what = f"{method} {path}"
-            return Answer(_envelope(response, what, partial(self._broken_text.tell, what)), headers)
+            return response, headers
         raise self._error(response, headers, f"{method} {path}", endpoint)
 
     def _error(

@@ -67,12 +67,12 @@ class RateLimits:
 
     def _wait(self, endpoint: Endpoint) -> None:
         while True:
-            while (seconds := self._closed_for(endpoint)) > 0:
+            while (seconds := self.closed_for(endpoint)) > 0:
                 if self._clock.wait(seconds):
                     return
             pace = self._paces.get(_token_wide(endpoint))
             turn = pace.turn() if pace else 0.0
-            if turn <= 0 or self._clock.wait(turn) or self._closed_for(endpoint) <= 0:
+            if turn <= 0 or self._clock.wait(turn) or self.closed_for(endpoint) <= 0:
                 return
 
     def hold(self, endpoint: Endpoint, seconds: float, headers: Mapping[str, str], *, everybody: bool = False) -> None:
@@ -115,7 +115,8 @@ class RateLimits:
             pace = self._paces.setdefault(gate, SharedPace(self._clock))
         pace.refused(seconds, limit)
 
-    def _closed_for(self, endpoint: Endpoint) -> float:
+    def closed_for(self, endpoint: Endpoint) -> float:
+        """Return the seconds for which an endpoint may not be asked, none or less where it may."""
         with self._lock:
             open_at = max(self._open_at.get(gate, 0.0) for gate in (endpoint, _token_wide(endpoint)))
         return open_at - self._clock.monotonic()

@@ -19,6 +19,14 @@ MAX_JOB_IDS = 200
 """Job ids per status request (analytics reference: `job_ids`)."""
 MAX_CONCURRENT_JOBS = 100
 """Jobs of one account that may be queued or running at once (rate-limit page)."""
+MAX_SYNC_HOURS = 7 * 24
+"""Longest span of one synchronous question; the week of 169 hours is refused (seen in production)."""
+MAX_SYNC_AGE_DAYS = 90
+"""Oldest day of a synchronous question; an older one is refused (seen in production)."""
+MAX_SYNC_REQUESTS = 250
+"""Synchronous questions of a user in one rate window (rate-limits page)."""
+RATE_WINDOW_SECONDS = 15 * 60.0
+"""The longest rate window of the API."""
 MAX_ACTIVE_ENTITIES_DAYS = 90
 """Longest span of one change-feed request, in days (active entities reference)."""
 UNSEGMENTED_DELAY_HOURS = 0

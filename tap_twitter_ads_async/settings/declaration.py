@@ -10,12 +10,13 @@ import typing as t
 from singer_sdk import typing as th
 
 from tap_twitter_ads_async.domain import rules
-from tap_twitter_ads_async.settings.model import Granularity, ReachPeriod
+from tap_twitter_ads_async.settings.model import Granularity, ReachPeriod, StatsEndpoint
 
 NO_SEGMENT = "NO_SEGMENT"
 """How a report may say that it is not segmented."""
 
 GRANULARITIES: tuple[str, ...] = tuple(granularity.value for granularity in Granularity)
+STATS_ENDPOINTS: tuple[str, ...] = tuple(endpoint.value for endpoint in StatsEndpoint)
 REACH_PERIODS: tuple[str, ...] = tuple(period.value for period in ReachPeriod)
 
 
@@ -175,8 +176,22 @@ _REACH = th.Property(
     ),
 )
 
+_STATS_ENDPOINT = th.Property(
+    "stats_endpoint",
+    th.StringType,
+    default="ASYNC",
+    allowed_values=list(STATS_ENDPOINTS),
+    title="Stats endpoint",
+    description=(
+        "ASYNC: metrics come from asynchronous jobs. AUTO: what the synchronous endpoint takes (unsegmented, at most "
+        "7 days, not older than 90 days) is asked there, within its 250 requests per 15 minutes; everything "
+        "else by jobs. The records are the same; a small run ends within seconds."
+    ),
+)
+
 _HOW: tuple[th.Property[t.Any], ...] = (
     _REACH,
+    _STATS_ENDPOINT,
     th.Property(
         "window_days",
         th.IntegerType(minimum=1, maximum=rules.MAX_DAYS),

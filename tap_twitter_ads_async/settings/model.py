@@ -25,6 +25,13 @@ class Granularity(str, Enum):
     TOTAL = "TOTAL"
 
 
+class StatsEndpoint(str, Enum):
+    """Where metrics are asked for."""
+
+    ASYNC = "ASYNC"
+    AUTO = "AUTO"
+
+
 class ReachPeriod(str, Enum):
     """Period of a reach record."""
 
@@ -133,6 +140,7 @@ class Settings:
     personal_data: bool
     page_size: int
     reach_periods: tuple[ReachPeriod, ...]
+    stats_endpoint: StatsEndpoint
     request_timeout: float
     user_agent: str
     api_url: str

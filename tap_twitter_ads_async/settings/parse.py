@@ -12,8 +12,15 @@ from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.settings import connection, dates, legacy, values
 from tap_twitter_ads_async.settings.batches import batch_settings
-from tap_twitter_ads_async.settings.declaration import GRANULARITIES, REACH_PERIODS, REQUIRED, SECRETS, SETTINGS
-from tap_twitter_ads_async.settings.model import Bound, Granularity, ReachPeriod, Settings
+from tap_twitter_ads_async.settings.declaration import (
+    GRANULARITIES,
+    REACH_PERIODS,
+    REQUIRED,
+    SECRETS,
+    SETTINGS,
+    STATS_ENDPOINTS,
+)
+from tap_twitter_ads_async.settings.model import Bound, Granularity, ReachPeriod, Settings, StatsEndpoint
 from tap_twitter_ads_async.settings.problems import Problems
 from tap_twitter_ads_async.settings.reports import report_streams
 from tap_twitter_ads_async.settings.sdk import check_sdk_settings, sdk_jsonschema
@@ -189,6 +196,9 @@ def parse_settings(
         personal_data=source.take("personal_data", values.boolean, False),
         page_size=source.integer("page_size"),
         reach_periods=_reach_periods(source),
+        stats_endpoint=StatsEndpoint(
+            source.take("stats_endpoint", lambda value: values.choice(value, STATS_ENDPOINTS), "ASYNC")
+        ),
         request_timeout=source.take("request_timeout", values.seconds, SETTINGS["request_timeout"]["default"]),
         user_agent=source.take("user_agent", connection.user_agent, connection.default_user_agent()),
         api_url=source.take("api_url", connection.base_url, SETTINGS["api_url"]["default"]),

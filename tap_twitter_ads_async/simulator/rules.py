@@ -83,5 +83,6 @@ MAX_IDS = 200
 MAX_DAYS = 90
 MAX_DAYS_SEGMENTED = 45
 MAX_DAYS_SYNC = 7
+MAX_DAYS_SYNC_AGE = 90
 SLACK_SECONDS = 3600
 """Windows may be an hour longer than their limit: the day on which summer time ends."""

@@ -76,6 +76,8 @@ class StatsRules:
         segmentation = None if synchronous else params.choice("segmentation_type", rules.SEGMENTATIONS)
         start, end = self._window(params, account, granularity, now)
         self._length(start, end, segmentation is not None, synchronous=synchronous)
+        if synchronous and start < now - rules.MAX_DAYS_SYNC_AGE * DAY:
+            raise bad_window("The start_time can be a maximum of 90.days in the past")
         groups = self._groups(params, entity, segmentation)
         country, platform = (None, None) if synchronous else self._scope(params, segmentation)
         return StatsRequest(
@@ -153,10 +155,10 @@ class StatsRules:
     def _length(self, start: int, end: int, segmented: bool, *, synchronous: bool) -> None:  # noqa: FBT001 - data
         if end <= start:
             raise bad_window("The end_time must be after the start_time")
-        days = rules.MAX_DAYS_SEGMENTED if segmented else rules.MAX_DAYS
+        days, slack = rules.MAX_DAYS_SEGMENTED if segmented else rules.MAX_DAYS, rules.SLACK_SECONDS
         if synchronous:
-            days = rules.MAX_DAYS_SYNC
-        if end - start > days * DAY + rules.SLACK_SECONDS:
+            days, slack = rules.MAX_DAYS_SYNC, 0  # the message promises an hour more; the week of 169 hours is refused
+        if end - start > days * DAY + slack:
             raise bad_window(f"The end_time can be a maximum of {days}.days+1.hours after the start_time")
 
 

@@ -22,7 +22,7 @@ from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.run.context import RunContext
 from tap_twitter_ads_async.settings.batches import batch_settings
-from tap_twitter_ads_async.settings.model import Bound, ReachPeriod, Settings
+from tap_twitter_ads_async.settings.model import Bound, ReachPeriod, Settings, StatsEndpoint
 from tap_twitter_ads_async.settings.problems import Problems
 from tap_twitter_ads_async.singer.batch.output import Outlet
 from tap_twitter_ads_async.singer.batch.storage import open_storage
@@ -228,6 +228,7 @@ def settings(api_url: str, **changed: t.Any) -> Settings:
         "personal_data": False,
         "page_size": 1000,
         "reach_periods": (ReachPeriod.MONTH,),
+        "stats_endpoint": StatsEndpoint.ASYNC,
         "request_timeout": 10.0,
         "user_agent": "test",
         "api_url": api_url,

@@ -11,7 +11,14 @@ from tap_twitter_ads_async.api.http import Credentials
 from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.domain.calendar import AccountZone
 from tap_twitter_ads_async.domain.intervals import Interval
-from tap_twitter_ads_async.settings.model import Bound, Granularity, ReachPeriod, Settings, StatsDefinition
+from tap_twitter_ads_async.settings.model import (
+    Bound,
+    Granularity,
+    ReachPeriod,
+    Settings,
+    StatsDefinition,
+    StatsEndpoint,
+)
 from tap_twitter_ads_async.stats.plan.buckets import Buckets
 from tap_twitter_ads_async.stats.plan.spec import JobSpec
 from tap_twitter_ads_async.stats.plan.windows import JobShape, Need
@@ -118,6 +125,7 @@ def settings(start: str = "2026-01-01", end: str | None = None, **fields: t.Any)
             "personal_data": False,
             "page_size": 200,
             "reach_periods": (ReachPeriod.MONTH,),
+            "stats_endpoint": StatsEndpoint.ASYNC,
             "request_timeout": 10.0,
             "user_agent": "unit-tests",
             "api_url": "https://ads-api.x.com",
