@@ -38,6 +38,7 @@ from tap_twitter_ads_async.singer.termination import Termination
 from tap_twitter_ads_async.stats.check import try_out
 from tap_twitter_ads_async.stats.jobs.executor import AsyncJobs
 from tap_twitter_ads_async.stats.jobs.spool_directory import spool_root
+from tap_twitter_ads_async.stats.jobs.synchronous import SyncFirst
 from tap_twitter_ads_async.stats.session import StatsSession
 from tap_twitter_ads_async.stats.stream import StatsStream
 
@@ -46,6 +47,8 @@ if sys.version_info >= (3, 12):
 else:
     from typing_extensions import override
 
+from tap_twitter_ads_async.settings.model import StatsEndpoint
+
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -53,6 +56,7 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.settings.batches import BatchSettings
     from tap_twitter_ads_async.settings.model import Settings
+    from tap_twitter_ads_async.stats.jobs.executor import Executor
 
 TAKEN_NAMES = frozenset([*(endpoint.name for endpoint in ENDPOINTS), *(entity.stream for entity in REACH_ENTITIES)])
 
@@ -141,9 +145,15 @@ class TapTwitterAdsAsync(AdsTap):
             self.run,
             [stream.definition for stream in selected],
             self.singer_state,
-            AsyncJobs(self.run.api, self.settings.api_url),
+            self._executor(),
             [stream.name for stream in selected if stream.full_table],
         )
+
+    def _executor(self) -> Executor:
+        api, url = self.run.api, self.settings.api_url
+        if self.settings.stats_endpoint is StatsEndpoint.AUTO:
+            return SyncFirst(api, url, self.clock)
+        return AsyncJobs(api, url)
 
     @cached_property
     @override

@@ -30,7 +30,7 @@ def test_settings_are_those_of_the_documentation() -> None:
             "page_size",
             "request_timeout",
         ),
-        *("reach_periods", "user_agent", "api_url", "api_version", "report_path", "newest_first"),
+        *("reach_periods", "stats_endpoint", "user_agent", "api_url", "api_version", "report_path", "newest_first"),
     }
     assert SECRETS == ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
     assert set(REQUIRED) == {*SECRETS, "start_date"}

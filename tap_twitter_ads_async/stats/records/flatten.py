@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import groupby, pairwise, repeat
 from operator import itemgetter
 
+from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.domain.calendar import stamp
 from tap_twitter_ads_async.domain.intervals import Interval
 from tap_twitter_ads_async.stats.records.cells import VALUES, Array, Cells
@@ -21,6 +22,7 @@ from tap_twitter_ads_async.stats.records.results import Result
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from tap_twitter_ads_async.settings.model import StatsDefinition
     from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, TargetingValue
@@ -126,7 +128,8 @@ class Flattener:
         places = {start: i for i, start in enumerate(whole.buckets())}
         with ExitStack() as open_results:
             pieces: list[Piece] = []
-            for spec, file in answers:
+            # In an order of their own, not that in which they arrived: equal runs write equal lines.
+            for spec, file in sorted(answers, key=_order):
                 result = open_results.enter_context(_opened(file, alone=len(answers) == 1))
                 pieces.append(Piece(spec, result, places[spec.start], len(spec.buckets())))
             for entity_id in whole.entity_ids:
@@ -201,6 +204,11 @@ def _opened(file: SpooledFile, *, alone: bool) -> Iterator[Result]:
         yield result
     finally:
         result.close()
+
+
+def _order(answer: Answer) -> tuple[int, datetime, tuple[str, ...]]:
+    spec = answer.spec
+    return (rules.METRIC_GROUPS.index(spec.metric_groups[0]), spec.start, spec.entity_ids)
 
 
 def _buckets(spec: JobSpec) -> list[Bucket]:
