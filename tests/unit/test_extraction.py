@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.errors import NotOffered, RequestRefused, Unavailable
 from tap_twitter_ads_async.settings.model import Granularity
@@ -298,3 +299,17 @@ def test_without_a_feed_jobs_are_taken_up_on_the_same_day_only(now: str, jobs: d
 def test_a_stream_and_account_are_named() -> None:
     """Every message about it starts with these words."""
     assert str(extraction()) == "stream campaign_stats, account acc1"
+
+
+@pytest.mark.parametrize("restricted", [False, True])
+def test_a_placement_that_nobody_knows_is_asked_for_if_all_are(
+    restricted: bool,  # noqa: FBT001 - a case
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The API adds placements; figures of one that is dropped in silence would be missed by nobody."""
+    placement = f"NEW_{restricted}".upper()
+    stream = definition(placements=(TWITTER,) if restricted else tuple(rules.PLACEMENTS))
+    rows = [{**ROW, "placements": [TWITTER, placement]}, {**ROW, "entity_id": "c9", "placements": [placement]}]
+    jobs = _jobs(_begun(extraction(FakeApi(feed_rows=rows), stream)).plan())
+    assert {j.placement for j in jobs} == ({TWITTER} if restricted else {TWITTER, placement})
+    assert len([r for r in caplog.records if placement in r.message]) == 1

@@ -18,6 +18,7 @@ from tap_twitter_ads_async.settings.model import Granularity
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
 from tap_twitter_ads_async.stats.plan.buckets import Buckets
 from tap_twitter_ads_async.stats.plan.change_feed import ADJUSTED_FOR
+from tap_twitter_ads_async.stats.plan.known_placements import wanted_placements
 from tap_twitter_ads_async.stats.plan.listing import entity_ids, lists_instead
 from tap_twitter_ads_async.stats.plan.opening import Opening, layer_as_of
 from tap_twitter_ads_async.stats.plan.windows import JobShape, Need, plan_windows
@@ -166,9 +167,8 @@ class Extraction:
         if not layer.days.intersect(self.buckets.whole):
             return []
         needs = self._changed(layer.changes) if layer.changes else self._everyone(layer.days)
-        placements = frozenset(layer.placements or self.definition.placements)
         return [
-            replace(n, placements=n.placements & placements)
+            n if layer.placements is None else replace(n, placements=n.placements & {*layer.placements})
             for n in needs
             if layer.entity_ids is None or n.entity_id in layer.entity_ids
         ]
@@ -183,8 +183,8 @@ class Extraction:
             # Over the days to which changes recorded in this stretch can apply.
             span = Interval(recorded.start - ADJUSTED_FOR, recorded.end)
             return self._everyone(IntervalSet([span]))
-        wanted = frozenset(self.definition.placements)
-        return [Need(c.entity_id, c.span, c.placements & wanted, named=True) for c in changes]
+        definition = self.definition
+        return [Need(c.entity_id, c.span, wanted_placements(definition, c.placements), named=True) for c in changes]
 
     def _everyone(self, days: IntervalSet) -> Iterable[Need]:
         """Need every entity of the account in the given days."""

@@ -135,7 +135,9 @@ def _groups(
     needs: list[Need], span: Interval, buckets: Buckets, shape: JobShape, asked_before: Interval | None
 ) -> Iterator[Group]:
     """Yield the groups of one window: placement by placement, twenty ids at a time."""
-    for placement in buckets.definition.placements:
+    known = buckets.definition.placements
+    others = {placement for need in needs for placement in need.placements} - {*known}
+    for placement in (*known, *sorted(others)):
         there = [n for n in needs if placement in n.placements]
         active, again = _activity(there), _asked_again(there, asked_before)
         for first in range(0, len(active), rules.MAX_ENTITY_IDS):

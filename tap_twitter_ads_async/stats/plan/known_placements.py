@@ -1,0 +1,39 @@
+"""Placements that the change feed names and this tap does not know: the API adds values at any time."""
+
+from __future__ import annotations
+
+import logging
+import typing as t
+
+from tap_twitter_ads_async.domain import rules
+
+if t.TYPE_CHECKING:
+    from tap_twitter_ads_async.settings.model import StatsDefinition
+
+logger = logging.getLogger("tap-twitter-ads-async")
+
+_told: set[str] = set()
+
+
+def wanted_placements(definition: StatsDefinition, named: frozenset[str]) -> frozenset[str]:
+    """Return the placements to ask for of those that the change feed names.
+
+    A user who restricts no placement wants all there are, unknown ones too. One WARNING tells of each.
+
+    Args:
+        definition: The stream.
+        named: What the change feed names.
+    """
+    wanted = named & {*definition.placements}
+    unknown = named - {*rules.PLACEMENTS} - wanted
+    if not unknown:
+        return wanted
+    asked = {*rules.PLACEMENTS} <= {*definition.placements}
+    for placement in sorted(unknown - _told):
+        _told.add(placement)
+        logger.warning(
+            "The change feed names placement %s, which this tap does not know; it is %s",
+            placement,
+            "asked for all the same" if asked else "left out, as setting 'placements' says",
+        )
+    return wanted | unknown if asked else wanted
