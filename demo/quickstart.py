@@ -165,6 +165,10 @@ def build_marts(database: Path) -> int:
     with open_duckdb(database) as warehouse:
         write_spend_page(read_accounts(warehouse), page)
     print(f"demo: spend, CTR and CPA by day and campaign: open {page} in a browser", flush=True)
+    print(
+        "demo: next: demo/run --again extracts only what is new; docs/quick-start.md makes a project of your own",
+        flush=True,
+    )
     return 0
 
 

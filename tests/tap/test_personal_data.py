@@ -63,7 +63,7 @@ def test_an_old_catalog_that_still_selects_them_is_refused(world: World) -> None
     catalog = world.catalog(["campaigns", *PERSONAL], {"personal_data": True})
     args = ["--config", world.write("config.json", world.config()), "--catalog", world.write("old.json", catalog)]
     outcome = world.invoke(*args)
-    assert outcome.exit_code != 0
+    assert outcome.exit_code == 2
     assert outcome.stdout == b""
     assert "selects tax_settings and user_settings: personal data" in outcome.log
     assert "'personal_data'" in outcome.log
