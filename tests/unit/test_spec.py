@@ -139,7 +139,7 @@ def test_hours_of_half_hour_zones_are_sent_on_the_account_s_clock() -> None:
 def test_bounds_before_a_zone_switch_are_sent_as_moments() -> None:
     """Nobody says in which of the two zones the server would read a date."""
     zone = AccountZone("Asia/Kolkata", at("2020-03-09T18:30"))
-    assert spec("a", "2020-03-05T08", "2020-03-07T08", zone).params()["start_time"] == "2020-03-05T08:00:00Z"
+    assert spec("a", "2020-03-05T08", "2020-03-07T08", zone).params()["start_time"] == "2020-03-05T00:00:00-08:00"
     assert spec("a", "2020-03-09T18:30", "2020-03-11T18:30", zone).params()["start_time"] == "2020-03-10"
 
 

@@ -84,7 +84,8 @@ class JobSpec:
         in_one_zone = self.zone.switch_at is None or bound >= self.zone.switch_at
         if self.granularity is not Granularity.HOUR and in_one_zone and self.zone.floor_day(bound) == bound:
             return self.zone.date_of(bound).isoformat()
-        if bound.minute:
+        # Midnights are written with the offset of their own day: the API takes no other for a day's bound.
+        if bound.minute or (self.granularity is not Granularity.HOUR and self.zone.floor_day(bound) == bound):
             return bound.astimezone(self.zone.zone_at(bound)).isoformat(timespec="seconds")
         return stamp(bound)
 
