@@ -16,6 +16,7 @@ SMALL = {
     "api_requests": "--accounts 1 --campaigns 1 --days 1 --latency 0.1",
     "memory": "--segments 2 --files 1 --jobs 2",
     "start": "--runs 1",
+    "windows": "--posts 400 --runs 1",
     "fleet": "--runs 2 --accounts 2 --days 2 --minute 2",
 }
 
