@@ -106,9 +106,10 @@ class FileSession:
         """Yield the window."""
         yield self._run
 
-    def now_stamp(self) -> str:
+    @property
+    def window_began(self) -> datetime:
         """Return a moment."""
-        return EXTRACTED
+        return datetime.fromisoformat(EXTRACTED)
 
     def writing(self, _stream: str) -> AbstractContextManager[None]:
         """There is no other stream to tell it from."""

@@ -81,7 +81,7 @@ def loaded_world(folder: Path) -> Iterator[Loaded]:
         prepare(simulator)
         singer = extract(simulator, folder)
         append_lines(singer, folder / "output")
-        load(singer, database, server)
+        load(singer, database, server, add_record_metadata=True)
         place = dataclasses.asdict(server)
         place["dbname"] = place.pop("database")
         options = f"-c search_path={SCHEMA}"

@@ -92,6 +92,20 @@ def test_a_job_within_the_hour_that_is_still_open_serves_a_run_without_a_state(w
     assert again.state == first.state
 
 
+def test_a_correction_within_the_open_hour_is_in_the_figures_of_a_run_without_a_state(
+    start_world: Callable[..., World],
+) -> None:
+    """Jobs of that hour that ask for its entity may be older than it."""
+    world = start_world(revisions=False)
+    first = world.run(["campaign_stats"])
+    entity_id = first.records("campaign_stats")[0]["entity_id"]
+    world.sim.api.clock.advance(60)
+    _revise(world, entity_id, "2026-03-22T18:00:00Z")
+    again = world.run(["campaign_stats"])
+    assert again.exit_code == 0, again.log
+    world.assert_exact(again, "campaign_stats")
+
+
 def test_a_run_that_has_a_state_takes_no_job_of_before_it(start_world: Callable[..., World]) -> None:
     """A change recorded a minute ago must be in the figures."""
     world = start_world(revisions=False)

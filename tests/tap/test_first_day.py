@@ -7,13 +7,12 @@ import subprocess
 import sys
 import typing as t
 
-import pytest
-
 if t.TYPE_CHECKING:
+    import pytest
+
     from tests.tap.conftest import World
 
 
-@pytest.mark.usefixtures("short_pauses")
 def test_a_refused_connection_names_host_reason_and_setting(world: World) -> None:
     """The kind of an exception tells nobody that the sandbox is not running any more."""
     config = world.config(api_url="http://127.0.0.1:9", account_ids=None)

@@ -69,6 +69,6 @@ class EarlierJobs:
         for job in self._recent.get((spec.entity, spec.placement, min(spec.entity_ids)), ()):
             created = created_at(job)
             fits = window.as_of is not None and serves(created, window) and answers(job.raw, spec)
-            if fits and job.job_id not in taken:
+            if fits and job.job_id not in taken and window.corrected.isdisjoint(spec.entity_ids):
                 return Ticket(job.job_id, created)
         return None

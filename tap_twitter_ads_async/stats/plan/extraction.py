@@ -77,6 +77,7 @@ class Extraction:
         self.inherited_jobs: dict[str, Ticket] = {}
         self.served: frozenset[str] = frozenset(bookmark.served)
         self.looks_back = False
+        self._fresh = False
         self._now: datetime
         self.buckets: Buckets
 
@@ -102,6 +103,7 @@ class Extraction:
             unending=settings.end is None,
         )
         opening.date(self.bookmark, now)
+        self._fresh = opening.fresh
         self.looks_back = opening.fresh or opening.interrupted
         self.inherited_jobs = dict(self.bookmark.tickets)
         self._layers = tuple((replace(layer), layer_as_of(layer, self.bookmark)) for layer in self.bookmark.layers)
@@ -126,10 +128,29 @@ class Extraction:
             self._sources.targets.platforms(definition),
         )
         return [
-            replace(window, layer_key=layer.key, as_of=as_of)
+            replace(window, layer_key=layer.key, as_of=as_of, corrected=corrected)
             for number, (layer, as_of) in enumerate(self._layers)
+            for corrected in [self._corrected(layer, as_of)]
             for window in self._windows(number, layer, shape)
         ]
+
+    def _corrected(self, layer: Layer, as_of: datetime | None) -> frozenset[str]:
+        """Return entities of whose earlier days something was recorded from `as_of` on.
+
+        What happens in the hour still open is asked for again next time, so that a job some minutes old will do. A
+        correction of earlier days must be in the figures of this run.
+        """
+        if not self._fresh or as_of is None or layer.changes is None:  # else a newer layer asks for corrections
+            return frozenset()
+        try:
+            recent = self._sources.feed.read(
+                self.account_id, self.definition.entity, Interval(floor_hour(as_of), layer.changes.end)
+            )
+        except ApiError as error:
+            if not lists_instead(self.definition.entity, error):
+                raise
+            return frozenset()
+        return frozenset(change.entity_id for change in recent if change.span.start < as_of)
 
     def _windows(self, number: int, layer: Layer, shape: JobShape) -> list[Window]:
         """Plan one layer; those of later runs come after it, so that their newer numbers are written last."""
