@@ -61,9 +61,9 @@ def test_who_changed_is_asked_for_over_the_days_of_the_change() -> None:
     assert (job.account_id, job.entity_ids, job.placement) == ("acc1", ("c1",), TWITTER)
     assert (job.start, job.end) == (at("2026-02-27T08"), at("2026-03-01T08"))
     assert api.asked == [
+        ("active_entities", "acc1", "CAMPAIGN", "2026-01-01T08:00:00Z", "2026-03-08T11:00:00Z"),
         # Which earlier days were corrected within the open hour: no job of that hour answers for them.
         ("active_entities", "acc1", "CAMPAIGN", "2026-03-08T10:00:00Z", "2026-03-08T11:00:00Z"),
-        ("active_entities", "acc1", "CAMPAIGN", "2026-01-01T08:00:00Z", "2026-03-08T11:00:00Z"),
     ]
     assert windows[-1].end == FAR
 
