@@ -189,6 +189,43 @@ def test_a_job_that_hangs_is_cancelled_and_cut_in_two(make_bench: Callable[..., 
     assert bench.server.jobs["job2"].created - bench.server.jobs["job1"].created < 65
 
 
+def test_a_cancellation_that_failed_is_tried_again(make_bench: Callable[..., Bench]) -> None:
+    """Otherwise the hung job holds its slot, for this run and for other clients."""
+    bench = make_bench(job_timeout=60)
+    fates(bench, Fate(seconds=NEVER), Fate(seconds=50), Fate(seconds=50))
+    troubles = iter([True])
+
+    def fail(verb: str) -> None:
+        if verb == "cancel" and next(troubles, False):
+            raise unavailable()
+
+    bench.server.mishap = fail
+    bench.add([window(WHOLE)])
+    bench.finish(hours=0.2)
+    bench.assert_all_delivered()
+    assert bench.server.jobs["job1"].cancelled
+    assert bench.server.calls["cancel"] == 2
+
+
+def test_a_job_that_cannot_be_cancelled_holds_its_slot_for_a_second_time_out_only(
+    make_bench: Callable[..., Bench],
+) -> None:
+    """A server that never lets go of a job must not stop an account with a single slot for ever."""
+    bench = make_bench(max_jobs=1, job_timeout=60)
+    fates(bench, Fate(seconds=NEVER))
+
+    def fail(verb: str) -> None:
+        if verb == "cancel":
+            raise unavailable()
+
+    bench.server.mishap = fail
+    bench.add([window(WHOLE)])
+    bench.finish(hours=0.2)
+    bench.assert_all_delivered()
+    hung, following, *_ = bench.server.jobs.values()
+    assert following.created - hung.created >= 120
+
+
 def test_a_success_whose_url_never_comes_is_given_up_too(make_bench: Callable[..., Bench]) -> None:
     """Done without a result is as good as hung."""
     bench = make_bench(job_timeout=60)

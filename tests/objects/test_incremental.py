@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typing as t
 
-if t.TYPE_CHECKING:
-    import pytest
+import pytest
 
+if t.TYPE_CHECKING:
     from tests.objects.conftest import Rig
 
     Record = dict[str, t.Any]
@@ -141,3 +141,20 @@ def test_an_api_that_refuses_to_sort_is_read_without_order(rig: Rig) -> None:
     assert outcome.ids("campaigns") == ["c9"]
     assert outcome.failures == []
     assert bookmark(outcome.messages.state) == "2026-01-09T00:00:00Z"
+
+
+@pytest.mark.parametrize("circle", [1, 3])
+def test_cursors_that_go_round_end_in_a_named_failure(rig: Rig, circle: int) -> None:
+    """A run that follows them writes the same records for ever."""
+    asked: list[int] = []
+
+    def around(params: dict[str, str]) -> tuple[int, t.Any]:
+        page = int(params.get("cursor", "0"))
+        asked.append(page)
+        following = str((page + 1) % circle) if len(asked) < 20 else None
+        return 200, {"data": [{"id": str(page)}], "next_cursor": following}
+
+    rig.api.scripts["accounts/a1/campaigns"] = around
+    (failure,) = rig.sync("campaigns").failures
+    assert "came twice" in failure
+    assert len(asked) <= circle + 1

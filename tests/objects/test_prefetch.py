@@ -50,6 +50,22 @@ def test_accounts_are_read_side_by_side() -> None:
     join_readers()
 
 
+def test_accounts_that_are_passed_over_are_never_read() -> None:
+    """Nobody would take their pages, and their readers would keep others from reading; the rest comes in order."""
+    opened: list[str] = []
+
+    def pages(account: str) -> Iterator[Page]:
+        opened.append(account)
+        return iter([[{"id": account}]])
+
+    accounts = [str(n) for n in range(3 * ACCOUNTS_AHEAD)]
+    prefetch = Prefetch(accounts, pages, Clock(), looked)
+    assert len(list(prefetch.take("3"))) == 1
+    assert opened == accounts[3 : 3 + ACCOUNTS_AHEAD]
+    prefetch.close()
+    join_readers()
+
+
 def test_no_more_pages_are_held_than_promised() -> None:
     """Memory stays flat however large the accounts are and however slow the target is."""
     made: dict[str, int] = {}

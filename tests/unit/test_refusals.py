@@ -69,11 +69,22 @@ def test_the_parameter_that_is_refused_decides(parameter: str, remedy: Remedy) -
         ('Expected Base36, got "x!" for entity_ids', Remedy.SPLIT_IDS),
         ('Expected whole hours, got "2026-03-01T00:30:00Z" for start_time', Remedy.LOSE),
         ("", Remedy.LOSE),
+        ('got "SPOTLIGHT" for Placement', Remedy.SKIP_PLACEMENT),
+        ('Expected Base36, got "x!" for entity ids', Remedy.SPLIT_IDS),
+        ('A placement needs whole hours, got "2026-03-01T00:30:00Z" for start_time', Remedy.LOSE),
+        ('Too long a range for placement: got "2026-03-01" for start_time', Remedy.LOSE),
+        ('got "x" for identity', Remedy.LOSE),
     ],
 )
 def test_where_the_parameter_is_not_given_the_words_decide(message: str, remedy: Remedy) -> None:
     """Not every answer fills in `parameter`; taking a bad id for a bad entity type would lose a stream in silence."""
     assert remedy_for(_error(RequestRefused, message=message)) is remedy
+
+
+def test_the_words_of_every_error_count() -> None:
+    """An answer may list several, the telling one last."""
+    details = [ApiErrorDetail("INVALID_PARAMETER", words, "") for words in ("no", 'got "SPOTLIGHT" for placement')]
+    assert remedy_for(RequestRefused("POST job", status=400, details=details)) is Remedy.SKIP_PLACEMENT
 
 
 @pytest.mark.parametrize("code", ["CAMPAIGN_NOT_FOUND", "LINE_ITEM_NOT_FOUND"])

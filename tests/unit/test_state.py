@@ -240,6 +240,19 @@ def test_tickets_end_with_the_run_that_used_them_up() -> None:
 # --- types without one --------------------------------------------------------------------------------------------
 
 
+def test_tickets_go_when_layers_are_joined_and_only_then() -> None:
+    """A job may be older than the changes that the joined layer is about."""
+    bookmark, joins = _begin(Bookmark(), "2026-01-01", "2026-03-08T00:20"), 0
+    for hour in range(1, 24):
+        open_before = len(bookmark.layers)
+        bookmark.tickets["digest"] = TICKET
+        bookmark = _begin(_again(bookmark), "2026-01-01", f"2026-03-08T{hour:02}:20")
+        joined = len(bookmark.layers) <= open_before
+        assert bookmark.tickets == ({} if joined else {"digest": TICKET})
+        joins += joined
+    assert joins
+
+
 def test_without_a_feed_the_bookmark_is_a_day() -> None:
     """The open day is asked for again, and so are the days of the look-back."""
     bookmark = _begin(Bookmark(), "2026-01-01", "2026-03-08T10:20", has_feed=False, zone=LA)
