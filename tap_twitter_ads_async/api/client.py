@@ -244,22 +244,26 @@ class AdsApi:
     def job_statuses(self, account_id: str, job_ids: Sequence[str]) -> JobPage:
         """Ask for up to 200 jobs with one request.
 
-        A `next_cursor` is ignored: the answer to so many ids is one page, and the documented example carries a
-        cursor even then. Jobs that were not asked for are left out: a server that does not understand the
-        filter lists everything.
+        The answer is one page as a rule, and the documented example carries a `next_cursor` even then: it is followed
+        only as long as a page brings jobs that were asked for, and others are still missing. Jobs that were not asked
+        for are left out: a server that does not understand the filter lists everything.
         """
         if len(job_ids) > rules.MAX_JOB_IDS:
             raise ValueError(f"{len(job_ids)} job ids asked for, {rules.MAX_JOB_IDS} are allowed")
-        answer = self._http.call(
-            "GET",
-            f"stats/jobs/accounts/{account_id}",
-            {"job_ids": list(job_ids)},
-            account_id=account_id,
-        )
         wanted = frozenset(job_ids)
-        jobs = (JobStatus.of(j) for j in answer.records if isinstance(j, dict))
+        found: dict[str, JobStatus] = {}
+        params: dict[str, t.Any] = {"job_ids": list(job_ids)}
+        while True:
+            answer = self._http.call("GET", f"stats/jobs/accounts/{account_id}", params, account_id=account_id)
+            jobs = [JobStatus.of(j) for j in answer.records if isinstance(j, dict)]
+            fresh = {j.job_id: j for j in jobs if j.job_id in wanted and j.job_id not in found}
+            found |= fresh
+            cursor = answer.body.get("next_cursor")
+            if not cursor or not fresh or len(found) == len(wanted):
+                break
+            params["cursor"] = str(cursor)
         free, total = (_count(answer, f"x-concurrent-job-limit{end}") for end in ("-remaining", ""))
-        return JobPage(tuple(j for j in jobs if j.job_id in wanted), free, total)
+        return JobPage(tuple(found.values()), free, total)
 
     def cancel_job(self, account_id: str, job_id: str) -> None:
         """Cancel a queued or running job, which frees its slot."""

@@ -309,7 +309,11 @@ class AdsHttp:
     def _send(self, method: str, path: str, params: Params, endpoint: tuple[str, str, str]) -> Answer:
         response, headers = self._exchange(method, path, params, endpoint)
         what = f"{method} {path}"
-        return Answer(_envelope(response, what, partial(self._broken_text.tell, what)), headers)
+        body = _envelope(response, what, partial(self._broken_text.tell, what))
+        if method == "GET" and body.get("data") is None:
+            # An empty list says that there is nothing; an envelope without one says nothing at all.
+            raise Unavailable(f"{what}: the answer holds no data", status=response.status_code)
+        return Answer(body, headers)
 
     def _exchange(
         self, method: str, path: str, params: Params, endpoint: tuple[str, str, str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import typing as t
 from collections import defaultdict
 from dataclasses import dataclass
@@ -224,12 +225,12 @@ def _may_be_one_id(error: ApiError, parameter: str) -> bool:
 def _number(value: t.Any) -> int | float | None:
     if isinstance(value, bool):
         return None
-    if isinstance(value, (int, float)):
-        return value
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
+    if not isinstance(value, (int, float)):
+        try:
+            value = float(value)
+        except (TypeError, ValueError):
+            return None
+    return value if math.isfinite(value) else None  # JSON has no other numbers
 
 
 def _nothing(_value: object) -> None:

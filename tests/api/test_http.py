@@ -18,6 +18,7 @@ import pytest
 from typing_extensions import override
 
 from tap_twitter_ads_async import errors
+from tap_twitter_ads_async.api.client import AdsApi
 from tap_twitter_ads_async.api.http import MAX_TRIES, AdsHttp, Connection, Credentials, encode_query
 from tests.unit.builders import StillClock, at
 
@@ -209,9 +210,28 @@ def test_a_stopped_run_sends_nothing(script: Script, client: Client) -> None:
 
 def test_numbers_stay_exact_and_a_lone_object_is_a_list(script: Script, client: Client) -> None:
     """Ids and amounts have more digits than a float."""
-    script.say(Reply(body=b'{"data": {"id": 1120829647711653888123}}'), Reply(body=b'{"data": null}'))
+    script.say(Reply(body=b'{"data": {"id": 1120829647711653888123}}'), Reply(body=b'{"data": []}'))
     assert client.http.call("GET", "things").records == [{"id": 1120829647711653888123}]
     assert client.http.call("GET", "things").records == []
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"data": null}', b'{"errors": [{"code": "INTERNAL_ERROR"}]}'], ids=repr)
+def test_an_envelope_without_data_is_not_an_empty_list(script: Script, client: Client, body: bytes) -> None:
+    """Taken for "nothing changed", it would move the bookmark past changes that nobody has seen."""
+    script.say(Reply(body=body), Reply())
+    assert client.http.call("GET", "things").records == [{"id": "x"}]
+    script.say(Reply(body=body))
+    with pytest.raises(errors.Unavailable, match="the answer holds no data"):
+        client.http.call("GET", "things")
+
+
+def test_jobs_that_come_page_by_page_are_all_seen(script: Script, client: Client) -> None:
+    """A job that is only on the second page has not vanished; a cursor behind the last one leads nowhere."""
+    pages = (b'{"data": [{"id_str": "%d"}], "next_cursor": "%d"}' % (i, i) for i in (1, 2))
+    script.say(*(Reply(body=page) for page in pages))
+    page = AdsApi(client.http).job_statuses("a", ["1", "2"])
+    assert [job.job_id for job in page.jobs] == ["1", "2"]
+    assert len(script.asked) == 2
 
 
 @pytest.mark.parametrize("body", [b"", LOGIN_PAGE, b"[]", b'"text"', b'{"data": ['], ids=repr)

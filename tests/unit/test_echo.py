@@ -32,6 +32,8 @@ ECHO: dict[str, t.Any] = {
         {"start_time": "2026-03-01", "end_time": "2026-03-03"},
         {"entity_ids": "a,b", "metric_groups": "ENGAGEMENT,BILLING"},
         {"segmentation_type": "", "country": ""},
+        {"start_time": 1772352000, "end_time": "1772524800000"},
+        {"placement": ["ALL_ON_TWITTER"], "entity": ["CAMPAIGN"]},
         {"brand_new": 1},
     ],
 )

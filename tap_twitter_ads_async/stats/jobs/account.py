@@ -406,6 +406,8 @@ class AccountJobs:
             self._tell(task, DOWNLOADED, step.file.size)
         self.jobs_done += 1
         self._failed_in_a_row = 0
+        # Also where no job of this run told: one of an earlier run, or the synchronous endpoint.
+        self._served[task.order[0]] |= {task.spec.placement, *task.spec.metric_groups}
         missing = step.ask_again or step.leave_open
         if len(missing) < len(task.spec.entity_ids):
             task.run.answers.setdefault(task.group, []).append(Answer(task.spec, step.file))

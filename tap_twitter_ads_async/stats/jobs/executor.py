@@ -6,7 +6,7 @@ import typing as t
 from datetime import timedelta
 from itertools import islice
 
-from tap_twitter_ads_async.domain.calendar import parse_stamp
+from tap_twitter_ads_async.domain.calendar import read_moment
 from tap_twitter_ads_async.stats.jobs.result_file import check_url, download, last_url
 from tap_twitter_ads_async.stats.plan.echo import answers
 
@@ -106,8 +106,4 @@ class AsyncJobs:
 
 def created_at(job: JobStatus) -> datetime | None:
     """Return when the server created a job, by its clock; None where it does not say."""
-    text = job.raw.get("created_at")
-    try:
-        return parse_stamp(str(text)) if text else None
-    except (ValueError, OverflowError):
-        return None
+    return read_moment(job.raw.get("created_at"))

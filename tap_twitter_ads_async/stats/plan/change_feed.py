@@ -100,8 +100,9 @@ def _change(row: dict[str, t.Any], asked_from: datetime, asked_until: datetime) 
     """
     first = read_moment(row.get("activity_start_time")) or asked_from - ADJUSTED_FOR
     last = read_moment(row.get("activity_end_time")) or asked_until
+    placements = row.get("placements") or rules.PLACEMENTS
     return Change(
         str(row["entity_id"]),
         Interval(min(first, last), max(first, last)),
-        frozenset(str(p) for p in row.get("placements") or rules.PLACEMENTS),
+        frozenset(str(p).strip() for p in (placements.split(",") if isinstance(placements, str) else placements)),
     )

@@ -1,14 +1,14 @@
 """Whether something that the API shows was made from a spec: one comparison for jobs and result files alike.
 
-The API echoes parameters in its own forms: times in UTC, with an offset or as bare dates, lists as lists or as one
-text, numbers typed. What it does not echo contradicts nothing.
+The API echoes parameters in its own forms: times in UTC, with an offset, as bare dates or as numbers, lists as lists or
+as one text, single values as lists of one, numbers typed. What it does not echo contradicts nothing.
 """
 
 from __future__ import annotations
 
 import typing as t
 
-from tap_twitter_ads_async.domain.calendar import parse_stamp
+from tap_twitter_ads_async.domain.calendar import read_moment
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,7 @@ if t.TYPE_CHECKING:
 
 _LISTS = ("entity_ids", "metric_groups")
 _TEXTS = ("entity", "granularity", "placement", "segmentation_type", "country", "platform")
+_NO_TIME = (None, "", 0, "0")
 _IDENTIFYING = ("entity", "entity_ids", "start_time", "end_time", "granularity", "placement", "metric_groups")
 
 
@@ -30,7 +31,7 @@ def contradiction(echo: Mapping[str, t.Any], spec: JobSpec) -> str | None:
     """
     asked = spec.params()
     for key, bound in (("start_time", spec.start), ("end_time", spec.end)):
-        if echo.get(key) is not None and not _is_moment(echo[key], str(asked[key]), bound, spec):
+        if echo.get(key) not in _NO_TIME and not _is_moment(echo[key], str(asked[key]), bound, spec):
             return f"{key} is {echo[key]}, not {asked[key]}"
     for key in _LISTS:
         found = _words(echo.get(key))
@@ -51,6 +52,8 @@ def answers(job: Mapping[str, t.Any], spec: JobSpec) -> bool:
 
 
 def _text(value: t.Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(str, value))
     return "" if value is None else str(value)
 
 
@@ -65,9 +68,8 @@ def _is_moment(shown: t.Any, written: str, bound: datetime, spec: JobSpec) -> bo
     text = str(shown)
     if text == written:
         return True
-    try:
-        moment = parse_stamp(text)
-    except (ValueError, TypeError, OverflowError):
+    moment = read_moment(shown)
+    if moment is None:
         return False
     if len(text) == len("2026-01-31"):  # a bare date is the account's midnight
         return moment.date() == spec.zone.date_of(bound) and spec.zone.floor_day(bound) == bound
