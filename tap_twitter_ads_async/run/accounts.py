@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from tap_twitter_ads_async.errors import (
-    HTTP_NOT_FOUND,
     AccessRefused,
     AccountUnreadable,
     ApiError,
@@ -78,9 +77,6 @@ def judge(answers: Mapping[str, Account | ApiError | None]) -> NamedAccounts:
     for account_id, answer in answers.items():
         if isinstance(answer, (CredentialsRejected, NotOffered)):
             raise answer
-        if isinstance(answer, RequestRefused) and answer.status == HTTP_NOT_FOUND and not answer.details:
-            # A missing account has a code; without one it may be the route that is missing.
-            raise NotOffered(f"GET accounts/{account_id}", status=answer.status)
         if isinstance(answer, Unavailable):
             result.unanswered[account_id] = answer
         elif answer is None or isinstance(answer, (AccountUnreadable, RequestRefused)):

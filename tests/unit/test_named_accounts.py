@@ -8,15 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from typing_extensions import override
 
-from tap_twitter_ads_async.errors import (
-    AccessRefused,
-    AccountUnreadable,
-    ApiError,
-    CredentialsRejected,
-    NotOffered,
-    RequestRefused,
-    Unavailable,
-)
+from tap_twitter_ads_async.errors import AccessRefused, AccountUnreadable, ApiError, CredentialsRejected, Unavailable
 from tap_twitter_ads_async.run.accounts import read_named
 from tests.unit.fakes import FakeApi
 
@@ -62,13 +54,6 @@ def test_all_that_cannot_be_read_are_named_together(answer: ApiError | None) -> 
     """One message, not one per run."""
     with pytest.raises(AccessRefused, match="accounts b, d of setting 'account_ids'"):
         read_named(Api(refusals={"b": answer, "d": answer, "c": DOWN}), ["a", "b", "c", "d"], with_deleted=True)
-
-
-def test_a_missing_page_is_no_word_on_the_account() -> None:
-    """A proxy without the route answers so for every account; the list tells which can be read."""
-    page = RequestRefused("GET accounts/b", status=404)
-    with pytest.raises(NotOffered):
-        read_named(Api(refusals={"b": page}), ["a", "b"], with_deleted=True)
 
 
 def test_rejected_credentials_say_more_than_closed_accounts() -> None:
