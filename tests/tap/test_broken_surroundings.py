@@ -45,6 +45,8 @@ def test_a_full_disk_stops_the_run_and_loses_no_job(
     spool = tmp_path / "spool"
     spool.mkdir()
     monkeypatch.setenv("TMPDIR", str(spool))
+    # The limit cuts every file off, Python's compiled modules too: the environment would be broken for all tests after.
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     world = real_time_world(start_world, job_latency=0.5)
 
     def let_files_grow_little() -> None:
