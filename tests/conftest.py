@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from tests.meltano_home import MeltanoHome
+from tests.support.meltano_home import MeltanoHome
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,7 +20,8 @@ from typing_extensions import override
 from tap_twitter_ads_async import errors
 from tap_twitter_ads_async.api.client import AdsApi
 from tap_twitter_ads_async.api.http import MAX_TRIES, AdsHttp, Connection, Credentials, encode_query
-from tests.unit.builders import StillClock, at
+from tests.support.clocks import StillClock
+from tests.support.moments import at
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.docs.markdown import ROOT
+from tests.support.markdown import ROOT
 
 DIALECTS = {"duckdb", "postgres", "snowflake"}
 

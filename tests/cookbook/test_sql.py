@@ -18,7 +18,7 @@ from tests.cookbook.known import Known
 from tests.cookbook.loaded import SCHEMA, WAREHOUSES, Loaded, Warehouse
 from tests.cookbook.package import SOURCES
 from tests.cookbook.world import TODAY
-from tests.docs.markdown import ROOT, Block, blocks, pages
+from tests.support.markdown import ROOT, Block, blocks, pages
 
 pytestmark = pytest.mark.slow
 on_both = pytest.mark.parametrize("warehouse", WAREHOUSES, indirect=True)

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
 import typing as t
 
 from click.testing import CliRunner
 
-from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.simulator.options import SimulatorOptions
-from tap_twitter_ads_async.tap import TapTwitterAdsAsync
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
+from tests.support.world import tap_in_the_time_of
 
 if t.TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from tap_twitter_ads_async.simulator.server import Simulator
@@ -103,21 +95,9 @@ def prepare(simulator: Simulator) -> None:
 
 def extract(simulator: Simulator, folder: Path, choice: Choice = Choice()) -> Path:  # noqa: B008 - immutable
     """Run the tap over a simulated API in this process; return the file of its Singer messages."""
-
-    class WorldClock(Clock):
-        """The simulated world's now."""
-
-        @override
-        def now(self) -> datetime:
-            return simulator.api.clock.now()
-
-    class Tap(TapTwitterAdsAsync):
-        """The tap in the simulated world's time."""
-
-        clock_class = WorldClock
-
+    tap = tap_in_the_time_of(simulator)
     config = simulator.config(**choice.settings)
-    catalog = Tap(config=config).catalog_dict
+    catalog = tap(config=config).catalog_dict
     for entry in catalog["streams"]:
         for item in entry["metadata"]:
             if not item["breadcrumb"]:
@@ -129,7 +109,7 @@ def extract(simulator: Simulator, folder: Path, choice: Choice = Choice()) -> Pa
     files["catalog"].write_text(json.dumps(catalog), "utf-8")
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     arguments = [word for name, path in files.items() for word in (f"--{name}", str(path))]
-    done = CliRunner().invoke(Tap.cli, arguments, catch_exceptions=False)
+    done = CliRunner().invoke(tap.cli, arguments, catch_exceptions=False)
     for number, previous in handlers.items():
         signal.signal(number, previous)
     assert done.exit_code == 0, done.stderr[-4000:]

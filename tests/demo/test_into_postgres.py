@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 if t.TYPE_CHECKING:
-    from tests.meltano_home import MeltanoHome
+    from tests.support.meltano_home import MeltanoHome
 
 pytestmark = pytest.mark.slow
 

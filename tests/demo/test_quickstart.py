@@ -16,7 +16,7 @@ import duckdb
 import pytest
 
 if t.TYPE_CHECKING:
-    from tests.meltano_home import MeltanoHome
+    from tests.support.meltano_home import MeltanoHome
 
 pytestmark = pytest.mark.slow
 

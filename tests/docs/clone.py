@@ -10,8 +10,8 @@ import typing as t
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.docs.markdown import ROOT, Block
-from tests.meltano_home import MeltanoHome
+from tests.support.markdown import ROOT, Block
+from tests.support.meltano_home import MeltanoHome
 
 NAME = "tap-twitter-ads-async"
 STOPPED_WITHIN_SECONDS = 30

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from tests.docs.clone import PAGE_WITHIN_SECONDS, Clone
-from tests.docs.markdown import anchors, blocks, is_relative, links, pages, resolve
+from tests.support.markdown import anchors, blocks, is_relative, links, pages, resolve
 
 if t.TYPE_CHECKING:
     from pathlib import Path

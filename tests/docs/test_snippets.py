@@ -13,7 +13,7 @@ import yaml
 
 from tap_twitter_ads_async.settings.declaration import SECRETS
 from tap_twitter_ads_async.tap import TapTwitterAdsAsync
-from tests.docs.markdown import Block, blocks, pages
+from tests.support.markdown import Block, blocks, pages
 
 TAP = "tap-twitter-ads-async"
 NEEDED = {**dict.fromkeys(SECRETS, "x"), "start_date": "2026-01-01"}

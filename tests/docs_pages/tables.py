@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from tests.docs.markdown import ROOT
+from tests.support.markdown import ROOT
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

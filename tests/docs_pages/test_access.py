@@ -10,9 +10,9 @@ import pytest
 
 from tap_twitter_ads_async.errors import CredentialsRejected, error_class
 from tap_twitter_ads_async.settings.declaration import SECRETS
-from tests.docs.markdown import blocks
 from tests.docs_pages.oauth_server import ACCESS_TOKEN, KEY, PIN, SECRET, oauth_server
 from tests.docs_pages.tables import codes, table
+from tests.support.markdown import blocks
 
 if t.TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from tap_twitter_ads_async.domain.rules import partition_groups
 from tap_twitter_ads_async.settings.declaration import SECRETS
 from tap_twitter_ads_async.stats.stream import StatsStream
 from tap_twitter_ads_async.tap import TapTwitterAdsAsync
-from tests.docs.markdown import ROOT
+from tests.support.markdown import ROOT
 
 WINDOWS_TIMES_PLACEMENTS = 2 * 4  # 60 days in windows of 30, all four placements
 

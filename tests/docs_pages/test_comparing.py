@@ -7,7 +7,7 @@ import typing as t
 import duckdb
 import pytest
 
-from tests.docs.markdown import blocks
+from tests.support.markdown import blocks
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

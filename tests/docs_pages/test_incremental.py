@@ -5,14 +5,12 @@ from __future__ import annotations
 import io
 import json
 import re
-import sys
 import typing as t
 from contextlib import redirect_stderr
 
 import pytest
 from click.testing import CliRunner
 
-from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.settings.declaration import CONFIG_JSONSCHEMA
 from tap_twitter_ads_async.settings.streams import LOOKBACK_WITHOUT_FEED
@@ -21,18 +19,14 @@ from tap_twitter_ads_async.simulator.server import Simulator
 from tap_twitter_ads_async.singer.state import FIELDS
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
 from tap_twitter_ads_async.stats.plan.change_feed import ADJUSTED_FOR
-from tap_twitter_ads_async.tap import TapTwitterAdsAsync
-from tests.docs.markdown import ROOT, blocks
 from tests.docs_pages.tables import code, codes, table
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
+from tests.support.markdown import ROOT, blocks
+from tests.support.world import tap_in_the_time_of
 
 if t.TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
+
+    from tap_twitter_ads_async.tap import TapTwitterAdsAsync
 
 PAGE = "docs/incremental.md"
 STREAMS = frozenset({"account_stats", "campaign_stats", "campaigns"})
@@ -60,25 +54,13 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> list[Json]:
     """Every STATE of a first run in the world of the page, in order."""
     folder = tmp_path_factory.mktemp("state")
     with Simulator(WORLD) as simulator:
-
-        class WorldClock(Clock):
-            """The simulated world's now."""
-
-            @override
-            def now(self) -> datetime:
-                return simulator.api.clock.now()
-
-        class Tap(TapTwitterAdsAsync):
-            """The tap in the simulated world's time."""
-
-            clock_class = WorldClock
-
+        tap = tap_in_the_time_of(simulator)
         config = write(folder / "config.json", simulator.config())
-        catalog = invoke(Tap, "--config", config, "--discover")[0]
+        catalog = invoke(tap, "--config", config, "--discover")[0]
         for entry in catalog["streams"]:
             root = next(item["metadata"] for item in entry["metadata"] if not item["breadcrumb"])
             root["selected"] = entry["stream"] in STREAMS
-        messages = invoke(Tap, "--config", config, "--catalog", write(folder / "catalog.json", catalog))
+        messages = invoke(tap, "--config", config, "--catalog", write(folder / "catalog.json", catalog))
     return [message["value"] for message in messages if message["type"] == "STATE"]
 
 

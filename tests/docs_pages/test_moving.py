@@ -12,8 +12,8 @@ from tap_twitter_ads_async.errors import StateError
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.settings.streams import LOOKBACK_WITHOUT_FEED
 from tap_twitter_ads_async.tap import TapTwitterAdsAsync
-from tests.docs.markdown import ROOT, blocks
 from tests.docs_pages.tables import codes, table
+from tests.support.markdown import ROOT, blocks
 
 SINGER_IO, LOOK_BACK = "docs/moving-from-singer-io.md", "docs/moving-from-look-back.md"
 KEYS = {endpoint.name: tuple(endpoint.key) for endpoint in ENDPOINTS}

@@ -12,9 +12,9 @@ from tap_twitter_ads_async.run import summary
 from tap_twitter_ads_async.run.context import Failure
 from tap_twitter_ads_async.run.progress_line import AccountWork, ProgressLine, Snapshot
 from tap_twitter_ads_async.run.stats import StreamStats
-from tests.docs.markdown import ROOT, blocks
 from tests.docs_pages.messages import GAP, all_templates, loud_messages, normal
 from tests.docs_pages.tables import code, table
+from tests.support.markdown import ROOT, blocks
 
 PAGE = "docs/troubleshooting.md"
 WITH_OUTPUT = ("docs/access.md", PAGE)

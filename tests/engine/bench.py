@@ -18,7 +18,10 @@ from tap_twitter_ads_async.stats.jobs.workers import Workers
 from tap_twitter_ads_async.stats.plan.spec import Group, Window
 from tap_twitter_ads_async.stats.plan.tickets import Ticket
 from tests.engine.server import NEVER, Server, cells
-from tests.unit.builders import StillClock, at, definition, settings, spec
+from tests.support.clocks import StillClock
+from tests.support.moments import at
+from tests.support.plans import definition, spec
+from tests.support.settings import settings
 
 if sys.version_info >= (3, 12):
     from typing import override

@@ -23,7 +23,7 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.stats.plan.spec import JobSpec
     from tests.engine.bench import Bench, Work
-    from tests.unit.builders import StillClock
+    from tests.support.clocks import StillClock
 
     Cell = tuple[str, str, str, str]
 

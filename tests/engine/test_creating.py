@@ -22,7 +22,7 @@ from tap_twitter_ads_async.stats.jobs.events import Abandoned, Fatal, NotOffered
 from tap_twitter_ads_async.stats.jobs.next_step import HOPELESS_FAILURES
 from tests.engine.bench import Bench, window, windows
 from tests.engine.server import FakeJob, Fate, cells, unavailable
-from tests.unit.builders import spec
+from tests.support.plans import spec
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,14 +8,10 @@ from dataclasses import replace
 import pytest
 
 from tap_twitter_ads_async.stats.jobs.downloads import DOWNLOAD_TRIES, PARALLEL_DOWNLOADS
+from tap_twitter_ads_async.stats.jobs.spool import Spool
 from tests.engine.bench import Bench, window, windows
 from tests.engine.server import Fate, unavailable
-from tests.unit.builders import spec
-
-if t.TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tap_twitter_ads_async.stats.jobs.spool import Spool
+from tests.support.plans import spec
 
 WHOLE = spec("a,b", "2026-01-01", "2026-01-05")
 
@@ -84,12 +80,9 @@ def test_no_more_than_a_few_files_are_fetched_side_by_side_and_the_earliest_firs
     bench.assert_all_delivered()
 
 
-def test_a_full_spool_holds_back_everything_but_the_window_that_is_due(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_spool_holds_back_everything_but_the_window_that_is_due(bench: Bench) -> None:
     """The disk must not fill while the target is slow, and what it waits for must still come."""
-    fullness: Callable[[Spool], bool] = lambda _: False  # noqa: E731 - a property's getter
-    monkeypatch.setattr(type(bench.resources.spool), "has_room", property(fullness))
+    bench.resources.spool = Spool(0)
     bench.add(windows(4))
     bench.add(windows(4, "x,y"))
     ahead: list[int] = []

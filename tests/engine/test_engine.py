@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import threading
-import time
 import typing as t
 from datetime import datetime, timezone
 
@@ -15,12 +13,8 @@ from tap_twitter_ads_async.stats.jobs.events import Fatal, Ready
 from tap_twitter_ads_async.stats.jobs.resources import Resources
 from tests.engine.bench import Bench, FakeExtraction, Work, windows
 from tests.engine.server import Fate
-from tests.unit.builders import StillClock, settings
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
+from tests.support.clocks import RunningClock
+from tests.support.settings import settings
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,18 +24,6 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.stats.plan.extraction import Extraction
 
 SOON = 20.0
-
-
-class RunningClock(StillClock):
-    """Real time, for once."""
-
-    @override
-    def now(self) -> datetime:
-        return datetime.now(timezone.utc)
-
-    @override
-    def monotonic(self) -> float:
-        return time.time()
 
 
 @pytest.fixture

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-import sys
 import threading
 import typing as t
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 
 import pytest
 
@@ -20,15 +18,14 @@ from tap_twitter_ads_async.stats.records.results import ResultMalformed
 from tap_twitter_ads_async.stats.session import StatsSession
 from tests.engine.bench import Bench, Work
 from tests.engine.server import Fate, Server
-from tests.unit.builders import StillClock, at, definition, settings
-
-if sys.version_info >= (3, 12):
-    from typing import override
-else:
-    from typing_extensions import override
+from tests.support.clocks import QuickClock, StillClock
+from tests.support.moments import at
+from tests.support.plans import definition
+from tests.support.settings import settings
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from tap_twitter_ads_async.run.context import RunContext
     from tap_twitter_ads_async.stats.jobs.executor import Executor
@@ -36,22 +33,6 @@ if t.TYPE_CHECKING:
 
 Json = dict[str, t.Any]
 STREAM = "campaign_stats"
-
-
-class QuickClock(StillClock):
-    """A clock on which a real second is a hundred."""
-
-    def __init__(self, now: datetime) -> None:
-        super().__init__(now)
-        self._began = datetime.now(timezone.utc)
-
-    @override
-    def now(self) -> datetime:
-        return self.moment + (datetime.now(timezone.utc) - self._began) * 100
-
-    @override
-    def monotonic(self) -> float:
-        return self.now().timestamp()
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pytest
 from tap_twitter_ads_async.stats.jobs import polling_interval as pace
 from tests.engine.bench import Bench, window
 from tests.engine.server import NEVER, FakeJob, Fate, unavailable
-from tests.unit.builders import spec
+from tests.support.plans import spec
 
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.stats.plan.spec import Window

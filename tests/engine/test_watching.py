@@ -14,7 +14,7 @@ from tap_twitter_ads_async.stats.jobs.events import Fatal
 from tap_twitter_ads_async.stats.jobs.polling_interval import Pace
 from tests.engine.bench import Bench, window, windows
 from tests.engine.server import NEVER, Fate, cells, unavailable
-from tests.unit.builders import spec
+from tests.support.plans import spec
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,15 +13,15 @@ from target_postgres_adbc.target import TargetPostgresAdbc
 
 from tap_twitter_ads_async.simulator.options import SimulatorOptions
 from tap_twitter_ads_async.simulator.server import Simulator
-from tests.tap.batch_files import ENCODINGS, batch_config
-from tests.tap.conftest import BASE, World
+from tests.support.batch_files import ENCODINGS, batch_config
+from tests.support.world import BASE, World
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.loaders.database import Database
-    from tests.tap.conftest import Outcome
+    from tests.support.world import Outcome
 
 Json = dict[str, t.Any]
 Table = list[tuple[t.Any, ...]]

@@ -12,7 +12,7 @@ import pytest
 
 from tap_twitter_ads_async.simulator.options import SimulatorOptions
 from tap_twitter_ads_async.simulator.server import Simulator
-from tests.meltano_home import MELTANO, ROOT, MeltanoHome
+from tests.support.meltano_home import MELTANO, ROOT, MeltanoHome
 
 if t.TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from tap_twitter_ads_async.errors import CredentialsRejected
 from tap_twitter_ads_async.objects.declaration import account_objects
 
 if t.TYPE_CHECKING:
-    from tests.objects.conftest import Rig
+    from tests.support.rig import Rig
 
     Record = dict[str, t.Any]
 

@@ -7,7 +7,7 @@ import typing as t
 import pytest
 
 if t.TYPE_CHECKING:
-    from tests.objects.conftest import Rig
+    from tests.support.rig import Rig
 
     Record = dict[str, t.Any]
 

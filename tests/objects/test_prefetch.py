@@ -14,7 +14,7 @@ from tap_twitter_ads_async.objects.prefetch import ACCOUNTS_AHEAD, PAGES_HELD, P
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.objects.conftest import Rig
+    from tests.support.rig import Rig
 
 Page = list[dict[str, t.Any]]
 SOON = 10.0

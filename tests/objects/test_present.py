@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 if t.TYPE_CHECKING:
-    from tests.objects.conftest import Rig
+    from tests.support.rig import Rig
 
     Record = dict[str, t.Any]
 

@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_twitter_ads_async.objects.declaration import ObjectEndpoint
-    from tests.objects.conftest import Outcome, Rig
+    from tests.support.rig import Outcome, Rig
 
     Record = dict[str, t.Any]
 

@@ -15,7 +15,7 @@ from tap_twitter_ads_async.objects.stream import ObjectStream
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.objects.conftest import Rig
+    from tests.support.rig import Rig
 
     Record = dict[str, t.Any]
 

@@ -15,7 +15,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_twitter_ads_async.objects.declaration import ObjectEndpoint
-    from tests.objects.conftest import Rig
+    from tests.support.rig import Rig
 
     Record = dict[str, t.Any]
 

@@ -13,7 +13,7 @@ from tap_twitter_ads_async.domain.calendar import AccountZone
 from tap_twitter_ads_async.domain.intervals import Interval
 from tap_twitter_ads_async.reach.periods import PeriodCalendar
 from tap_twitter_ads_async.settings.model import ReachPeriod
-from tests.unit.builders import at
+from tests.support.moments import at
 
 ZONES = ["America/Los_Angeles", "Europe/Berlin", "Asia/Kolkata", "Australia/Lord_Howe", "UTC"]
 CALENDAR_KINDS = [ReachPeriod.DAY, ReachPeriod.WEEK, ReachPeriod.MONTH]

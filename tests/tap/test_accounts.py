@@ -8,7 +8,7 @@ import typing as t
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import Outcome, World
+    from tests.support.world import Outcome, World
 
 
 def listed(world: World, form: str = "--accounts=json", **settings: t.Any) -> Outcome:

@@ -10,13 +10,14 @@ import requests
 
 from tap_twitter_ads_async.stats.plan.spec import Window
 from tap_twitter_ads_async.stats.plan.tickets import Ticket, from_json, inherited_job, ticket_name, to_json
-from tests.tap.test_interruption import end_of, real_time_world, wait_for
-from tests.unit.builders import at, spec
+from tests.support.moments import at
+from tests.support.plans import spec
+from tests.support.real_time import end_of, real_time_world, wait_for
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import World
+    from tests.support.world import World
 
 STREAMS = ["campaign_stats", "line_item_stats"]
 ASKED = spec("c1", "2026-01-01", "2026-01-02")

@@ -9,7 +9,7 @@ import pytest
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import Outcome, World
+    from tests.support.world import Outcome, World
 
 STREAM = "campaign_stats"
 UNREADABLE = ("no_data", "errors", "null_data", "other_dates", "other_ids", "other_length", "twice", "long_array")

@@ -11,14 +11,14 @@ import typing as t
 import pyarrow as pa
 import pytest
 
-from tests.tap.batch_files import ENCODINGS, batch_config, batches, path_of, rows_of, table_of, unpacked
-from tests.tap.test_interruption import end_of, real_time_world, wait_for
+from tests.support.batch_files import ENCODINGS, batch_config, batches, path_of, rows_of, table_of, unpacked
+from tests.support.real_time import end_of, real_time_world, wait_for
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from tests.tap.conftest import Outcome, World
+    from tests.support.world import Outcome, World
 
 STREAM = "campaign_stats"
 Json = dict[str, t.Any]

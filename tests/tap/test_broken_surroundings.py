@@ -9,13 +9,13 @@ import typing as t
 
 import pytest
 
-from tests.tap.test_interruption import end_of, real_time_world, specs
+from tests.support.real_time import end_of, real_time_world, specs
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.tap.conftest import Outcome, World
+    from tests.support.world import Outcome, World
 
 STREAMS = ["campaign_stats", "line_item_stats"]
 

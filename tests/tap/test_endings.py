@@ -9,7 +9,7 @@ import pytest
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import Outcome, World
+    from tests.support.world import Outcome, World
 
 
 def told_of(outcome: Outcome, stream: str, account_id: str) -> list[str]:

@@ -9,12 +9,12 @@ import pytest
 
 from tap_twitter_ads_async import errors
 from tap_twitter_ads_async.singer.exit_code import ExitCode, exit_code_of
-from tests.tap.test_interruption import real_time_world, wait_for
+from tests.support.real_time import real_time_world, wait_for
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import World
+    from tests.support.world import World
 
 COMMANDS: dict[str, tuple[str, ...]] = {"extraction": (), "test": ("--test",), "plan": ("--plan",)}
 LOOKING: dict[str, tuple[str, ...]] = {**COMMANDS, "accounts": ("--accounts",)}

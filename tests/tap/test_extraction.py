@@ -9,7 +9,8 @@ import pytest
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import SchemaCheck, World
+    from tests.support.schema_check import SchemaCheck
+    from tests.support.world import World
 
 STREAMS = (
     "account_stats",

@@ -10,7 +10,7 @@ import typing as t
 if t.TYPE_CHECKING:
     import pytest
 
-    from tests.tap.conftest import World
+    from tests.support.world import World
 
 
 def test_a_refused_connection_names_host_reason_and_setting(world: World) -> None:

@@ -6,12 +6,12 @@ import typing as t
 
 import pytest
 
-from tests.tap.test_catalogs import entry_of, root_of, run_with
+from tests.support.catalogs import entry_of, root_of, run_with
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import Json, Outcome, World
+    from tests.support.world import Json, Outcome, World
 
 STATS, OBJECTS = "campaign_stats", "campaigns"
 STREAMS = [STATS, OBJECTS]

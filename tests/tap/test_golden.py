@@ -9,7 +9,7 @@ import pytest
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import World
+    from tests.support.world import World
 
 PRINTED = {"impressions": 3482, "retweets": 102, "likes": 15, "engagements": 171, "clicks": 30}
 DIMENSIONS = {

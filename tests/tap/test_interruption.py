@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import collections
 import itertools
 import signal
 import time
 import typing as t
-from datetime import datetime, timedelta, timezone
 
 import pytest
+
+from tests.support.real_time import end_of, real_time_world, specs, wait_for
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import Outcome, World
+    from tests.support.world import Outcome, World
 
 FED = ["campaign_stats", "line_item_stats"]
 STREAMS = [*FED, "account_stats"]
-
-
-def specs(world: World) -> collections.Counter[tuple[t.Any, ...]]:
-    """Count the jobs that were asked for, by what they ask for."""
-    return collections.Counter(tuple(sorted(job["params"].items())) for job in world.jobs)
 
 
 @pytest.mark.slow
@@ -73,26 +68,6 @@ def test_state_does_not_grow_with_the_days_extracted(start_world: Callable[..., 
         assert outcome.exit_code == 0, outcome.log
         sizes.append(len(outcome.lines[-1]))
     assert sizes[0] == sizes[1]
-
-
-def real_time_world(start_world: Callable[..., World], **options: t.Any) -> World:
-    """Return a world in real time, extracted up to yesterday, so that its truth stands still meanwhile."""
-    today = datetime.now(timezone.utc).date()
-    settings = {"end_date": (today - timedelta(days=1)).isoformat(), "window_days": 3}
-    return start_world(
-        settings,
-        now=None,
-        start_date=(today - timedelta(days=10)).isoformat(),
-        days=99,
-        ticking=True,
-        revisions=False,
-        **options,
-    )
-
-
-def end_of(world: World) -> dict[str, str]:
-    """Return the end of the extraction as a question to the truth."""
-    return {"end": world.settings["end_date"]}
 
 
 @pytest.mark.slow
@@ -146,11 +121,3 @@ def test_killed_again_and_again_it_still_comes_to_an_exact_end(start_world: Call
     for stream in STREAMS:
         world.assert_exact(runs, stream, **end_of(world))
     world.assert_clean()
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Wait until something has happened elsewhere."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)

@@ -8,10 +8,12 @@ import typing as t
 import pytest
 import requests
 
+from tests.support.world import ended_world
+
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import World
+    from tests.support.world import World
 
 FED = {
     "campaign_stats": "CAMPAIGN",
@@ -21,14 +23,6 @@ FED = {
     "promoted_account_stats": "PROMOTED_ACCOUNT",
     "media_creative_stats": "MEDIA_CREATIVE",
 }
-
-
-def ended_world(start_world: Callable[..., World], **options: t.Any) -> World:
-    """Return a world whose ads all stopped weeks before now, in which only revisions still happen."""
-    dates = {"start_date": "2026-02-20", "now": "2026-03-20T10:20:00Z"}
-    world = start_world(revisions=False, **(dates | options))
-    world.stop_ads(20)
-    return world
 
 
 def test_nothing_new_makes_no_job_and_no_record(start_world: Callable[..., World]) -> None:

@@ -9,7 +9,7 @@ import pytest
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import World
+    from tests.support.world import World
 
 FLEET = 8
 """More than the five readings of the list of accounts that a token has in 15 minutes."""

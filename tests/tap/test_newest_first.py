@@ -9,7 +9,7 @@ import pytest
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import World
+    from tests.support.world import World
 
 STREAMS = ["campaign_stats", "account_stats"]
 SETTINGS: dict[str, t.Any] = {"newest_first": True, "window_days": 3}

@@ -7,7 +7,7 @@ import typing as t
 import pytest
 
 if t.TYPE_CHECKING:
-    from tests.tap.conftest import World
+    from tests.support.world import World
 
 STREAMS = ["campaign_stats", "account_stats"]
 BROKEN_TEXT = ["surrogate", "bytes", "control", "bom"]

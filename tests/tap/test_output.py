@@ -10,7 +10,7 @@ import pytest
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import World
+    from tests.support.world import World
 
 STREAM = "campaign_stats"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 if t.TYPE_CHECKING:
-    from tests.tap.conftest import Json, World
+    from tests.support.world import Json, World
 
 PERSONAL = ("tax_settings", "user_settings")
 PRIVATE = ("tax_id", "address_email", "address_last_name", "address_street", "notification_email", "contact_phone")

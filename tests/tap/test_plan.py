@@ -11,7 +11,7 @@ import pytest
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tests.tap.conftest import Outcome, World
+    from tests.support.world import Outcome, World
 
     Json = dict[str, t.Any]
     Counts = dict[tuple[str, str], int]

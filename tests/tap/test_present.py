@@ -9,12 +9,12 @@ import pytest
 from typing_extensions import override
 
 from tap_twitter_ads_async.clock import Clock
-from tests.tap.test_later_runs import ended_world
+from tests.support.world import ended_world
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import World
+    from tests.support.world import World
 
 
 def with_clock_ahead(world: World, seconds: int) -> World:

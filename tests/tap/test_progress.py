@@ -20,7 +20,7 @@ else:
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import Json, Outcome, World
+    from tests.support.world import Json, Outcome, World
 
 PROGRESS = re.compile(
     r"Progress: (?P<accounts>\d+) accounts?, (?P<streams_done>\d+) of (?P<streams>\d+) streams done"

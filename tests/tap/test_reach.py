@@ -14,7 +14,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Callable
 
     from tap_twitter_ads_async.simulator.entities import Node
-    from tests.tap.conftest import Outcome, World
+    from tests.support.world import Outcome, World
 
 Json = dict[str, t.Any]
 Key = tuple[str, ...]

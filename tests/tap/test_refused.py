@@ -9,7 +9,7 @@ import pytest
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import World
+    from tests.support.world import World
 
 STREAM = "campaign_stats"
 WORLD: dict[str, t.Any] = {"start_date": "2026-03-24", "revisions": False}

@@ -15,7 +15,7 @@ from tap_twitter_ads_async.settings.declaration import SECRETS
 from tap_twitter_ads_async.simulator.options import SimulatorOptions
 from tap_twitter_ads_async.simulator.server import Simulator
 from tap_twitter_ads_async.tap import TapTwitterAdsAsync
-from tests.tap.conftest import BASE
+from tests.support.world import BASE
 
 if sys.version_info >= (3, 12):
     from typing import override

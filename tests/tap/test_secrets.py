@@ -12,7 +12,7 @@ import pytest
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import World
+    from tests.support.world import World
 
 FAULTS = (
     "POST stats/jobs: action=drop_after times=1",

@@ -12,7 +12,7 @@ from tap_twitter_ads_async.pauses import Pauses
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import World
+    from tests.support.world import World
 
 
 @pytest.mark.slow

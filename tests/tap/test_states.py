@@ -10,7 +10,7 @@ import pytest
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import Json, World
+    from tests.support.world import Json, World
 
 STATS, OBJECTS = "campaign_stats", "campaigns"
 

@@ -15,7 +15,7 @@ from tap_twitter_ads_async.domain.calendar import parse_stamp
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import Outcome, World
+    from tests.support.world import Outcome, World
 
     Json = dict[str, t.Any]
     Cells = dict[tuple[str, str, date], tuple[str, str]]

@@ -6,10 +6,10 @@ import typing as t
 
 import pytest
 
-from tests.tap.test_catalogs import entry_of, root_of, run_with
+from tests.support.catalogs import entry_of, root_of, run_with
 
 if t.TYPE_CHECKING:
-    from tests.tap.conftest import Json, World
+    from tests.support.world import Json, World
 
 STATS, OBJECTS = "campaign_stats", "campaigns"
 

@@ -11,7 +11,7 @@ from tap_twitter_ads_async.simulator.rate_limits import SYNC_STATS
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import Outcome, World
+    from tests.support.world import Outcome, World
 
 STREAMS = ["campaign_stats", "account_stats", "line_item_stats", "funding_instrument_stats"]
 

@@ -8,14 +8,13 @@ from datetime import datetime
 
 import pytest
 
-from tests.tap.batch_files import unpacked
-from tests.tap.conftest import DIMENSIONS
-from tests.tap.test_later_runs import ended_world
+from tests.support.batch_files import unpacked
+from tests.support.world import DIMENSIONS, ended_world
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.tap.conftest import Json, World
+    from tests.support.world import Json, World
 
 HOUR = 3600
 

@@ -11,8 +11,8 @@ from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, Window
 from tap_twitter_ads_async.stats.records.flatten import Flattener
 from tap_twitter_ads_async.stats.schema import stats_schema
-from tests.unit.builders import definition, spec
-from tests.unit.fakes import Results
+from tests.support.fakes import Results
+from tests.support.plans import definition, spec
 
 if t.TYPE_CHECKING:
     from pathlib import Path

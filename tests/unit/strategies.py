@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from tap_twitter_ads_async.domain.calendar import AccountZone
-from tests.unit.builders import HOUR, UTC, at
+from tests.support.moments import HOUR, UTC, at
 
 ZONES = (
     "UTC",

@@ -14,8 +14,8 @@ from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.domain.intervals import Interval
 from tap_twitter_ads_async.errors import RequestRefused
 from tap_twitter_ads_async.stats.plan.change_feed import Change, ChangeFeed
-from tests.unit.builders import DAY, at, between
-from tests.unit.fakes import FakeApi
+from tests.support.fakes import FakeApi
+from tests.support.moments import DAY, at, between
 
 MARCH = between("2026-03-01", "2026-03-08T11")
 ROW = {

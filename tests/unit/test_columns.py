@@ -13,7 +13,7 @@ from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.stats.records.cells import TEXTS, VALUES, Cells
 from tap_twitter_ads_async.stats.records.columns import ColumnReader
 from tap_twitter_ads_async.stats.records.results import ResultMalformed
-from tests.unit.builders import definition
+from tests.support.plans import definition
 
 STREAM = definition(metric_groups=rules.default_groups("CAMPAIGN"))
 both = pytest.mark.parametrize("cells", [VALUES, TEXTS], ids=["values", "texts"])

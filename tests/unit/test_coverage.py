@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tap_twitter_ads_async.commands.coverage import DayStatus, coverage, coverages
 from tap_twitter_ads_async.commands.status import status_text
 from tap_twitter_ads_async.domain.calendar import AccountZone, stamp
-from tests.unit.builders import at
+from tests.support.moments import at
 
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.commands.coverage import Coverage

@@ -18,7 +18,7 @@ from typing_extensions import override
 from tap_twitter_ads_async.errors import SpoolError, TapError, Unavailable
 from tap_twitter_ads_async.stats.jobs.result_file import UntrustedFile, UntrustedUrl, check_url, download
 from tap_twitter_ads_async.stats.records.gunzip import Gunzip, TooLargeError, unpack
-from tests.unit.fakes import FakeApi, entity_data, result_file
+from tests.support.fakes import FakeApi, entity_data, result_file
 
 if t.TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ import typing as t
 import pytest
 
 from tap_twitter_ads_async.stats.plan.echo import answers, contradiction
-from tests.unit.builders import spec
+from tests.support.plans import spec
 
 ASKED = spec("a,b", "2026-03-01T08", "2026-03-03T08", "America/Los_Angeles")
 ECHO: dict[str, t.Any] = {

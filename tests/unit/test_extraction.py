@@ -13,8 +13,10 @@ from tap_twitter_ads_async.errors import NotOffered, RequestRefused, Unavailable
 from tap_twitter_ads_async.settings.model import Granularity
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Layer
 from tap_twitter_ads_async.stats.plan.tickets import Ticket
-from tests.unit.builders import TWITTER, at, between, definition, settings
-from tests.unit.fakes import FakeApi, extraction
+from tests.support.fakes import FakeApi, extraction
+from tests.support.moments import at, between
+from tests.support.plans import TWITTER, definition
+from tests.support.settings import settings
 
 if t.TYPE_CHECKING:
     from datetime import datetime

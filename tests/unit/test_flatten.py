@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from tap_twitter_ads_async.settings.model import Granularity
 from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, TargetingValue, Window
-from tap_twitter_ads_async.stats.records import flatten
 from tap_twitter_ads_async.stats.records.results import ResultMalformed
 from tap_twitter_ads_async.stats.records.window_result import LostPiece
-from tests.unit.builders import at, definition, spec
-from tests.unit.fakes import Results, entity_data
+from tests.support.fakes import Results, entity_data
+from tests.support.moments import at
+from tests.support.plans import definition, spec
 from tests.unit.flattening import FIRST, MOBILE, STREAM, THREE_DAYS, Row, cells, results_of, rows_of
 
 if t.TYPE_CHECKING:
@@ -300,14 +300,11 @@ def test_groups_come_one_after_the_other(tmp_path: Path) -> None:
     assert cells(rows_of(results), "placement", "impressions") == [("ALL_ON_TWITTER", 1), ("SPOTLIGHT", 2)]
 
 
-def test_large_files_that_wait_on_disk_make_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("large", [False, True])
+def test_large_files_that_wait_on_disk_make_the_same_rows(tmp_path: Path, *, large: bool) -> None:
     """Where the text of a file lies must not show in the records."""
-    data = [entity_data("a", {"impressions": [1, 2, 3]})]
-    mobile = [entity_data("a", {"mobile_conversion_installs": {"post_view": [4, None, 6]}})]
-    results = results_of(tmp_path, THREE_DAYS, MOBILE)
-    results.add(THREE_DAYS, data)
-    results.add(MOBILE, mobile)
-    in_memory = rows_of(results)
-    monkeypatch.setattr(flatten, "PARKED_FROM_BYTES", 0)
-    assert rows_of(results) == in_memory
-    assert len(in_memory) == 3
+    results = replace(results_of(tmp_path, THREE_DAYS, MOBILE), large=large)
+    results.add(THREE_DAYS, [entity_data("a", {"impressions": [1, 2, 3]})])
+    results.add(MOBILE, [entity_data("a", {"mobile_conversion_installs": {"post_view": [4, None, 6]}})])
+    held = cells(rows_of(results), "impressions", "mobile_conversion_installs_post_view")
+    assert held == [(1, 4), (2, None), (3, 6)]

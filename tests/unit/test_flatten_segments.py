@@ -18,8 +18,8 @@ from tap_twitter_ads_async.stats.records.lines import LineEncoder
 from tap_twitter_ads_async.stats.records.results import ResultMalformed
 from tap_twitter_ads_async.stats.records.segments import segment_of
 from tap_twitter_ads_async.stats.schema import stats_schema
-from tests.unit.builders import definition, spec
-from tests.unit.fakes import entity_data
+from tests.support.fakes import entity_data
+from tests.support.plans import definition, spec
 from tests.unit.flattening import Row, cells, results_of, rows_of
 
 if t.TYPE_CHECKING:

@@ -13,7 +13,8 @@ from tap_twitter_ads_async.domain.calendar import AccountZone
 from tap_twitter_ads_async.domain.intervals import FAR, Interval
 from tap_twitter_ads_async.settings.model import Bound, Granularity
 from tap_twitter_ads_async.stats.plan.buckets import Buckets
-from tests.unit.builders import DAY, HOUR, UTC, at, between, definition, grid_of
+from tests.support.moments import DAY, HOUR, UTC, at, between
+from tests.support.plans import definition, grid_of
 from tests.unit.strategies import moments, zones
 
 LA = "America/Los_Angeles"

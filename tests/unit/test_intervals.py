@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_twitter_ads_async.domain.intervals import Interval, IntervalSet
-from tests.unit.builders import HOUR, at
+from tests.support.moments import HOUR, at
 
 ZERO = at("2026-01-01")
 HOURS = 24

@@ -12,8 +12,9 @@ from tap_twitter_ads_async.stats.jobs.tasks import Task, WindowJobs
 from tap_twitter_ads_async.stats.plan.bookmark import Layer
 from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, TargetingValue, Window
 from tap_twitter_ads_async.stats.records.window_result import LostPiece
-from tests.unit.builders import at, between, spec
-from tests.unit.fakes import Results, extraction
+from tests.support.fakes import Results, extraction
+from tests.support.moments import at, between
+from tests.support.plans import spec
 
 if t.TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tap_twitter_ads_async.domain.calendar import AccountZone, read_moment, stamp
 from tap_twitter_ads_async.errors import ZoneUnreadable
 from tap_twitter_ads_async.objects.shaping import Shaper
-from tests.unit.builders import UTC, at
+from tests.support.moments import UTC, at
 
 if t.TYPE_CHECKING:
     from datetime import datetime

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from tap_twitter_ads_async.errors import AccessRefused, AccountUnreadable, ApiError, CredentialsRejected, Unavailable
 from tap_twitter_ads_async.run.accounts import read_named
-from tests.unit.fakes import FakeApi
+from tests.support.fakes import FakeApi
 
 
 @dataclass

@@ -46,7 +46,7 @@ from tap_twitter_ads_async.stats.jobs.outcome import (
     Vanished,
 )
 from tap_twitter_ads_async.stats.records.window_result import SpooledFile
-from tests.unit.builders import spec
+from tests.support.plans import spec
 
 FILE = SpooledFile(Path("1.result"), 7)
 MANY = spec("a,b", "2026-01-01", "2026-01-05")

@@ -18,7 +18,8 @@ from tap_twitter_ads_async.settings.model import Bound
 from tap_twitter_ads_async.stats.plan.buckets import Buckets
 from tap_twitter_ads_async.stats.plan.spec import JobSpec, TargetingValue, Window
 from tap_twitter_ads_async.stats.plan.windows import JobShape, Need, plan_windows
-from tests.unit.builders import DAY, HOUR, SHAPE, TWITTER, at, between, definition, grid_of, need
+from tests.support.moments import DAY, HOUR, at, between
+from tests.support.plans import SHAPE, TWITTER, definition, grid_of, need
 from tests.unit.strategies import CHANGES, zones
 
 PLACEMENTS = (TWITTER, "PUBLISHER_NETWORK")

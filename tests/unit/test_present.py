@@ -13,7 +13,9 @@ import pytest
 from tap_twitter_ads_async.api.server_clock import ServerClock
 from tap_twitter_ads_async.domain.intervals import FAR, Interval
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon
-from tests.unit.builders import StillClock, at, between, grid_of
+from tests.support.clocks import StillClock
+from tests.support.moments import at, between
+from tests.support.plans import grid_of
 
 WHERE = "stream campaign_stats, account acc1"
 NOW = at("2026-03-08T10:20")

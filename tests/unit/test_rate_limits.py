@@ -20,7 +20,8 @@ from tap_twitter_ads_async.api.rate_limits import (
     retry_after,
 )
 from tap_twitter_ads_async.api.shared_pace import FORGET_AFTER_WAITS
-from tests.unit.builders import StillClock, at
+from tests.support.clocks import StillClock
+from tests.support.moments import at
 
 NOW = at("2026-03-08T10:00")
 JOBS = ("acc1", "POST", "stats/jobs")

@@ -13,7 +13,8 @@ from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
 from tap_twitter_ads_async.stats.plan.pieces import MOST_PIECES
 from tap_twitter_ads_async.stats.plan.reopening import moved_from
-from tests.unit.builders import HOUR, at, between, grid_of
+from tests.support.moments import HOUR, at, between
+from tests.support.plans import grid_of
 
 LA, BERLIN = "America/Los_Angeles", "Europe/Berlin"
 NOW = "2026-03-08T10:20"

@@ -9,7 +9,7 @@ import typing as t
 import pytest
 
 from tap_twitter_ads_async.stats.records.results import Result, ResultMalformed
-from tests.unit.fakes import entity_data, result_file
+from tests.support.fakes import entity_data, result_file
 
 if t.TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,8 @@ from tap_twitter_ads_async.settings.model import Bound, Granularity
 from tap_twitter_ads_async.stats.plan.buckets import Buckets
 from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, TargetingValue, Window
 from tap_twitter_ads_async.stats.plan.windows import JobShape, plan_windows
-from tests.unit.builders import HOUR, UTC, at, definition, need, spec
+from tests.support.moments import HOUR, UTC, at
+from tests.support.plans import definition, need, spec
 from tests.unit.strategies import moments, zones
 
 Cell = tuple[str, datetime]

@@ -15,7 +15,8 @@ from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.errors import StateError
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
 from tap_twitter_ads_async.stats.plan.tickets import Ticket
-from tests.unit.builders import DAY, HOUR, at, between, grid_of
+from tests.support.moments import DAY, HOUR, at, between
+from tests.support.plans import grid_of
 from tests.unit.strategies import whole_hours
 
 WHERE = "stream campaign_stats, account 18ce54d4x5t"

@@ -20,7 +20,8 @@ from tap_twitter_ads_async.domain.calendar import stamp
 from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
 from tap_twitter_ads_async.stats.plan.windows import JobShape, Need, plan_windows
-from tests.unit.builders import DAY, HOUR, TWITTER, at, grid_of
+from tests.support.moments import DAY, HOUR, at
+from tests.support.plans import TWITTER, grid_of
 
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.stats.plan.buckets import Buckets

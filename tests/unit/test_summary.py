@@ -7,7 +7,8 @@ import re
 from tap_twitter_ads_async.run.context import Failure
 from tap_twitter_ads_async.run.stats import RunStats, StreamStats
 from tap_twitter_ads_async.run.summary import opening, resumption, table
-from tests.unit.builders import StillClock, at
+from tests.support.clocks import StillClock
+from tests.support.moments import at
 
 TALLIES = {
     "account_stats": StreamStats(accounts=12, jobs=8, records=1_234_567, seconds=75.04),

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.stats.jobs.synchronous import MAX_FAILURES, SyncBudget, takes
-from tests.unit.builders import StillClock, at, spec
+from tests.support.clocks import StillClock
+from tests.support.moments import at
+from tests.support.plans import spec
 
 NOW = at("2026-04-01T10:20")
 

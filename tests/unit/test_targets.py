@@ -10,8 +10,10 @@ from tap_twitter_ads_async.errors import SettingsError
 from tap_twitter_ads_async.stats.plan.spec import TargetingValue
 from tap_twitter_ads_async.stats.plan.targeting import Targeting
 from tap_twitter_ads_async.stats.plan.targeting_cache import LONGEST_AGE_SECONDS, TargetingCache
-from tests.unit.builders import StillClock, at, definition
-from tests.unit.fakes import FakeApi
+from tests.support.clocks import StillClock
+from tests.support.fakes import FakeApi
+from tests.support.moments import at
+from tests.support.plans import definition
 
 if t.TYPE_CHECKING:
     from pathlib import Path

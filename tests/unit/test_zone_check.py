@@ -9,10 +9,11 @@ from datetime import date
 import pytest
 from typing_extensions import override
 
-from tap_twitter_ads_async.api.client import AdsApi, JobStatus
+from tap_twitter_ads_async.api.client import JobStatus
 from tap_twitter_ads_async.domain.calendar import AccountZone, stamp
 from tap_twitter_ads_async.errors import RequestRefused, ZoneUnreadable
 from tap_twitter_ads_async.stats.plan.zone_check import ZoneCheck
+from tests.support.fakes import FakeApi
 
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.api.http import Params
@@ -21,10 +22,10 @@ TODAY = date(2026, 3, 8)
 
 
 @dataclass
-class Echo(AdsApi):
+class Echo(FakeApi):
     """An API whose jobs tell where it places the account's midnights."""
 
-    zone: str | None
+    zone: str | None = None
     made: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
 
@@ -45,7 +46,7 @@ class Echo(AdsApi):
 
 
 def _check(zone: str | None) -> tuple[ZoneCheck, Echo]:
-    api = Echo(zone)
+    api = Echo(zone=zone)
     check = ZoneCheck(api)
     check.may_ask = True
     return check, api
@@ -73,6 +74,6 @@ def test_days_elsewhere_are_unknown(zone: str | None) -> None:
 
 def test_who_looks_ahead_creates_no_job() -> None:
     """A plan is a promise to ask for nothing."""
-    api = Echo("UTC")
+    api = Echo(zone="UTC")
     ZoneCheck(api).confirm("acc1", TODAY)
     assert not api.made

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tap_twitter_ads_async.domain.calendar import AccountZone, ceil_hour, floor_hour, parse_stamp, stamp
 from tap_twitter_ads_async.errors import TapError
-from tests.unit.builders import DAY, HOUR, UTC, at
+from tests.support.moments import DAY, HOUR, UTC, at
 from tests.unit.strategies import EARLIEST, LATEST, ZONES, moments, zones
 
 SECOND = timedelta(seconds=1)

@@ -11,7 +11,7 @@ import pytest
 
 from tap_twitter_ads_async.simulator.options import SimulatorOptions
 from tap_twitter_ads_async.simulator.server import Simulator
-from tests.meltano_home import MELTANO, ROOT, MeltanoHome
+from tests.support.meltano_home import MELTANO, ROOT, MeltanoHome
 from tests.warehouses.pipes import run
 from tests.warehouses.tables import Tables, connection, far_from_utc
 from tests.warehouses.worlds import SPEND, correct_spend, stop_ads, yesterday

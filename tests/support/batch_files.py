@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tests.tap.conftest import Outcome
+from tests.support.world import Outcome
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,8 +15,10 @@ from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
 from tap_twitter_ads_async.stats.plan.extraction import Extraction, Sources
 from tap_twitter_ads_async.stats.plan.targeting import Targeting
 from tap_twitter_ads_async.stats.plan.zone_check import ZoneCheck
+from tap_twitter_ads_async.stats.records.flatten import PARKED_FROM_BYTES
 from tap_twitter_ads_async.stats.records.window_result import Answer, LostPiece, SpooledFile, WindowResult
-from tests.unit.builders import definition, settings
+from tests.support.plans import definition
+from tests.support.settings import settings
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -93,12 +95,17 @@ def entity_data(entity_id: str, metrics: t.Any, segment: t.Any = None) -> dict[s
 
 @dataclass
 class Results:
-    """Results of one window, put on disk piece by piece."""
+    """Results of one window, put on disk piece by piece.
+
+    Attributes:
+        large: Whether the files count as too large to stay in memory beside others.
+    """
 
     directory: Path
     window: Window
     stream: StatsDefinition = field(default_factory=definition)
     lost: list[LostPiece] = field(default_factory=list)
+    large: bool = False
     answers: dict[int, list[Answer]] = field(default_factory=dict)
 
     def add(self, spec: JobSpec, data: t.Any, group: int = 0) -> Results:
@@ -107,7 +114,9 @@ class Results:
         path = self.directory / f"{count}.result"
         content = data if isinstance(data, bytes) else result_file(data)
         path.write_bytes(content)
-        self.answers.setdefault(group, []).append(Answer(spec, SpooledFile(path, len(content))))
+        self.answers.setdefault(group, []).append(
+            Answer(spec, SpooledFile(path, PARKED_FROM_BYTES + 1 if self.large else len(content)))
+        )
         return self
 
     @property

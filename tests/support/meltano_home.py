@@ -11,7 +11,7 @@ import typing as t
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 MELTANO = Path(sys.executable).parent / "meltano"
 SHARED = ROOT / ".meltano"
 TAP = "tap-twitter-ads-async"
