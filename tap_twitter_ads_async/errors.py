@@ -27,15 +27,13 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from typing_extensions import override
 
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
-HTTP_UNAUTHORIZED = 401
-HTTP_FORBIDDEN = 403
-HTTP_NOT_FOUND = 404
 RETRIED_STATUSES = frozenset({408, 423, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 """Statuses worth another try: time-outs, locks, limits and server faults."""
 
@@ -206,11 +204,11 @@ def error_class(status: int, codes: frozenset[str]) -> type[ApiError]:
     for known, cls in by_code:
         if codes & known:
             return cls
-    if status == HTTP_UNAUTHORIZED:
+    if status == HTTPStatus.UNAUTHORIZED:
         return CredentialsRejected
     if status in RETRIED_STATUSES or status >= 500:  # noqa: PLR2004 - the class of server errors
         return Unavailable
-    if status in {HTTP_FORBIDDEN, HTTP_NOT_FOUND} and codes & _ACCOUNT_CODES:
+    if status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND} and codes & _ACCOUNT_CODES:
         return AccountUnreadable
     # A 403 without a code that the API documents comes from something in between, and says nothing of the account.
-    return Unavailable if status == HTTP_FORBIDDEN else RequestRefused
+    return Unavailable if status == HTTPStatus.FORBIDDEN else RequestRefused

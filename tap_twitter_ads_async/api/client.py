@@ -16,7 +16,9 @@ if t.TYPE_CHECKING:
 
     import requests
 
-    from tap_twitter_ads_async.api.http import AdsHttp, Answer, Params, Plain
+    from tap_twitter_ads_async.api.connection import Params
+    from tap_twitter_ads_async.api.envelope import Answer, Plain
+    from tap_twitter_ads_async.api.http import AdsHttp
 
 OPTIONS_PER_PAGE = 1000
 MAX_EMPTY_PAGES = 20

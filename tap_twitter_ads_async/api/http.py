@@ -1,135 +1,50 @@
-"""One layer for every request: signing, time-outs, retries, waiting for limits, typed errors.
+"""One layer for every request: signing, time-outs, tries, waiting for limits, typed errors.
 
 Two doors: `call` for the API, always signed with OAuth 1.0a and never redirected, and `open_file` for result
-files, which lie on another host and never see a credential.
+files, which lie on another host and never see a credential. How often a request is tried is `patience.py`'s.
 """
 
 from __future__ import annotations
 
 import logging
 import typing as t
-from dataclasses import dataclass, field
 from functools import partial
-from http.cookiejar import DefaultCookiePolicy
-from urllib.parse import quote, urlencode, urlsplit
+from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import backoff
-import msgspec
 import requests
-from requests.adapters import HTTPAdapter
-from requests_oauthlib import OAuth1
 
-from tap_twitter_ads_async.api.rate_limits import RATE_WINDOW_SECONDS, RateLimits, reset_wait, retry_after
+from tap_twitter_ads_async.api.connection import encode_query, new_session, no_credentials, origin, signature
+from tap_twitter_ads_async.api.envelope import Answer, Plain, envelope, error_details
+from tap_twitter_ads_async.api.patience import Patience
+from tap_twitter_ads_async.api.rate_limits import RateLimits, reset_wait, retry_after
 from tap_twitter_ads_async.api.server_clock import ServerClock
 from tap_twitter_ads_async.api.unreachable import why_unreachable
-from tap_twitter_ads_async.domain.json_text import Warned, lenient
+from tap_twitter_ads_async.domain.json_text import Warned
 from tap_twitter_ads_async.errors import (
-    HTTP_FORBIDDEN,
-    HTTP_UNAUTHORIZED,
     ApiError,
-    ApiErrorDetail,
     CredentialsRejected,
     Terminated,
     Unavailable,
     error_class,
 )
-from tap_twitter_ads_async.pauses import Pauses, growing, uneven
+from tap_twitter_ads_async.pauses import Pauses
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
+    from tap_twitter_ads_async.api.connection import Connection, Params
     from tap_twitter_ads_async.clock import Clock
-
-    Params = Mapping[str, str | int | bool | Sequence[str] | None]
 
 logger = logging.getLogger("tap-twitter-ads-async.http")
 
-TALKATIVE = ("oauthlib", "requests_oauthlib", "urllib3")
-"""Libraries that log tokens, signatures or whole URLs at DEBUG; they are kept quiet whatever the log level."""
-
-HTTP_OK = 200
-HTTP_REDIRECT = 300
-TOO_MANY_REQUESTS = 429
-LOCKED = 423
-QUOTA_PATIENCE_SECONDS = 3600.0
-"""A request that the API puts off for longer, quota after quota, has failed."""
-SERVICE_UNAVAILABLE = 503
-MAX_TRIES = 6
-"""Tries of one request: about half a minute of growing pauses, apart from waits for a quota."""
-LONGEST_PAUSE_SECONDS = 30.0
-POOL_SIZE = 64
+NOT_CARRIED_OUT = frozenset(
+    {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUESTS}
+)
+"""Statuses of requests that the API certainly did not carry out."""
 RESULT_FILE = "result_file"
 """What metrics call the endpoint of result files, whose paths are theirs alone."""
-_UNSAFE = ".-_~"
-
-
-class Answer(t.NamedTuple):
-    """A successful answer: the JSON envelope, and the headers in lower case."""
-
-    body: dict[str, t.Any]
-    headers: Mapping[str, str]
-
-    @property
-    def records(self) -> list[t.Any]:
-        """The envelope's `data` as a list; a lone object becomes a list of one, null an empty list."""
-        data = self.body.get("data")
-        if data is None:
-            return []
-        return data if isinstance(data, list) else [data]
-
-
-def encode_query(params: Params) -> str:
-    """Encode parameters the way they are signed: RFC 3986, lists comma-joined, booleans lower-case.
-
-    Keys are sorted, so that equal requests look equal; None values are left out.
-    """
-    pairs: list[tuple[str, str]] = []
-    for key in sorted(params):
-        value = params[key]
-        if value is None:
-            continue
-        if isinstance(value, bool):
-            text = "true" if value else "false"
-        elif isinstance(value, (str, int)):
-            text = str(value)
-        else:
-            text = ",".join(value)
-        pairs.append((key, text))
-    return urlencode(pairs, quote_via=quote, safe=_UNSAFE)
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """OAuth 1.0a credentials; never shown by `repr`."""
-
-    consumer_key: str = field(repr=False)
-    consumer_secret: str = field(repr=False)
-    access_token: str = field(repr=False)
-    access_token_secret: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """How to reach the API, and as whom.
-
-    Attributes:
-        credentials: OAuth 1.0a credentials.
-        api_url: Base URL, without the version.
-        api_version: Version segment of the path.
-        request_timeout: Connect and read time-out of one request, in seconds.
-        user_agent: How the tap names itself.
-    """
-
-    credentials: Credentials
-    api_url: str
-    api_version: str
-    request_timeout: float
-    user_agent: str
-
-    @property
-    def base(self) -> str:
-        """URL below which all paths lie."""
-        return f"{self.api_url.rstrip('/')}/{self.api_version}"
 
 
 class RequestObserver(t.Protocol):
@@ -153,14 +68,6 @@ def unobserved(seconds: float, method: str, route: str, account_id: str, status:
 
 def unnoticed(reason: str, seconds: float) -> None:
     """Take no notice of a wait."""
-
-
-class Plain(t.NamedTuple):
-    """A successful answer as it came, for whoever keeps it for later: the body, and what is left of the quota."""
-
-    content: bytes
-    remaining: int | None
-    reset_in: float | None
 
 
 class AdsHttp:
@@ -196,18 +103,9 @@ class AdsHttp:
         self._warned: set[str] = set()
         self._broken_text = Warned()
         self._accepted = False
-        for name in TALKATIVE:
-            logging.getLogger(name).setLevel(logging.WARNING)
-        credentials = connection.credentials
-        self._auth = OAuth1(
-            credentials.consumer_key,
-            client_secret=credentials.consumer_secret,
-            resource_owner_key=credentials.access_token,
-            resource_owner_secret=credentials.access_token_secret,
-            signature_method="HMAC-SHA1",
-        )
-        self._api = _session(connection.user_agent)
-        self._files = _session(connection.user_agent)
+        self._auth = signature(connection.credentials)
+        self._api = new_session(connection.user_agent)
+        self._files = new_session(connection.user_agent)
 
     def call(
         self,
@@ -246,7 +144,7 @@ class AdsHttp:
         try:
             return self._retrying(once, f"{method} {path}", repeatable=repeatable)()
         except Unavailable as error:
-            if error.status == HTTP_UNAUTHORIZED:
+            if error.status == HTTPStatus.UNAUTHORIZED:
                 raise CredentialsRejected(f"{method} {path}", status=error.status, details=error.details) from None
             raise
 
@@ -267,7 +165,7 @@ class AdsHttp:
         endpoint = (account_id, "GET", _without_ids(path, account_id))
         closed_for = self._limits.closed_for(endpoint)
         if closed_for > 0:
-            raise Unavailable(f"GET {path}: not asked now", status=TOO_MANY_REQUESTS, retry_after=closed_for)
+            raise Unavailable(f"GET {path}: not asked now", status=HTTPStatus.TOO_MANY_REQUESTS, retry_after=closed_for)
         response, headers = self._exchange("GET", path, params, endpoint)
         remaining = headers.get("x-rate-limit-remaining", "")
         return Plain(
@@ -291,13 +189,13 @@ class AdsHttp:
                 timeout=self._timeout,
                 stream=True,
                 allow_redirects=False,
-                auth=self._auth if _origin(url) == _origin(self._base) else _no_credentials,
+                auth=self._auth if origin(url) == origin(self._base) else no_credentials,
             )
         except requests.RequestException as error:
             self._observe(self._clock.monotonic() - began, "GET", RESULT_FILE, "", None)
             raise Unavailable(f"result file on {urlsplit(url).hostname}: {why_unreachable(error)}") from None
         self._observe(self._clock.monotonic() - began, "GET", RESULT_FILE, "", response.status_code)
-        if response.status_code != HTTP_OK:
+        if response.status_code != HTTPStatus.OK:
             response.close()
             raise Unavailable(
                 f"result file on {urlsplit(url).hostname}",
@@ -309,7 +207,7 @@ class AdsHttp:
     def _send(self, method: str, path: str, params: Params, endpoint: tuple[str, str, str]) -> Answer:
         response, headers = self._exchange(method, path, params, endpoint)
         what = f"{method} {path}"
-        body = _envelope(response, what, partial(self._broken_text.tell, what))
+        body = envelope(response, what, partial(self._broken_text.tell, what))
         if method == "GET" and body.get("data") is None:
             # An empty list says that there is nothing; an envelope without one says nothing at all.
             raise Unavailable(f"{what}: the answer holds no data", status=response.status_code)
@@ -335,7 +233,7 @@ class AdsHttp:
         logger.debug("%s %s answered %s", method, path, response.status_code)
         self._warn_of_deprecation(path, headers)
         self._limits.observe(endpoint, headers)
-        if HTTP_OK <= response.status_code < HTTP_REDIRECT:
+        if HTTPStatus.OK <= response.status_code < HTTPStatus.MULTIPLE_CHOICES:
             self._accepted = True
             self.server_clock.observe(headers.get("date", ""))
             return response, headers
@@ -350,17 +248,22 @@ class AdsHttp:
     ) -> ApiError:
         """Turn an error answer into an exception, and close the gate where the API asked to wait."""
         status = response.status_code
-        details = _details(response, partial(self._broken_text.tell, what))
+        details = error_details(response, partial(self._broken_text.tell, what))
         now = self._clock.now()
-        wait = reset_wait(headers, now) if status == TOO_MANY_REQUESTS else None
+        wait = reset_wait(headers, now) if status == HTTPStatus.TOO_MANY_REQUESTS else None
         if wait is None:
             wait = retry_after(headers, now)
         if wait is not None:
-            self._limits.hold(endpoint, wait, headers, everybody=status == SERVICE_UNAVAILABLE)
+            self._limits.hold(endpoint, wait, headers, everybody=status == HTTPStatus.SERVICE_UNAVAILABLE)
         cls = error_class(status, frozenset(d.code for d in details))
         # Credentials that worked a moment ago do not expire: a single 401 among successes is the server's.
-        if cls is Unavailable or (status == HTTP_UNAUTHORIZED and self._accepted):
-            unknown = status not in {TOO_MANY_REQUESTS, LOCKED, HTTP_UNAUTHORIZED, HTTP_FORBIDDEN}
+        if cls is Unavailable or (status == HTTPStatus.UNAUTHORIZED and self._accepted):
+            unknown = status not in {
+                HTTPStatus.TOO_MANY_REQUESTS,
+                HTTPStatus.LOCKED,
+                HTTPStatus.UNAUTHORIZED,
+                HTTPStatus.FORBIDDEN,
+            }
             return Unavailable(what, status=status, details=details, retry_after=wait, outcome_unknown=unknown)
         return cls(what, status=status, details=details, retry_after=wait)
 
@@ -382,7 +285,7 @@ class AdsHttp:
                 self._clock.wait(grown)
                 self._waited("retry", self._clock.monotonic() - began)
             # The wait for a used-up quota was told when it began; it is no trouble of this request.
-            level = logging.DEBUG if error.status == TOO_MANY_REQUESTS else logging.WARNING
+            level = logging.DEBUG if error.status == HTTPStatus.TOO_MANY_REQUESTS else logging.WARNING
             logger.log(level, "Retrying %s after try %d: %s", what, details["tries"], error)
 
         # backoff catches and counts; the waits are ours, so that they can be interrupted and obey the gates.
@@ -397,106 +300,9 @@ class AdsHttp:
         )(once)
 
 
-class Patience:
-    """How often one request is tried, and how long the pauses between are.
-
-    A used-up quota is no trouble of the request: others were quicker, and will be slower the next time. It comes back
-    with the next rate window at the latest, so that a request waits that long even where the API does not say when;
-    where it does, the request waits for several.
-
-    Args:
-        repeatable: False for requests that must not be carried out twice.
-        first: Seconds of the first pause.
-    """
-
-    def __init__(self, *, repeatable: bool, first: float = Pauses().request) -> None:
-        self._repeatable = repeatable
-        self._first = first
-        self._failures = 0
-        self._refusals = 0
-        self._waited = 0.0
-
-    def is_over(self, error: Exception) -> bool:
-        """Whether another try is hopeless, or forbidden; counts this one."""
-        if not isinstance(error, Unavailable) or (error.outcome_unknown and not self._repeatable):
-            return True
-        if error.status == TOO_MANY_REQUESTS:
-            self._refusals += 1
-            patience = QUOTA_PATIENCE_SECONDS if error.retry_after else RATE_WINDOW_SECONDS
-            return self._refusals >= MAX_TRIES and self._waited >= patience
-        self._failures += 1
-        return self._failures >= MAX_TRIES
-
-    def pause(self, error: Unavailable) -> float:
-        """Return the seconds to wait at least before the next try: they grow from one to the next."""
-        quota = error.status == TOO_MANY_REQUESTS
-        tries = self._refusals if quota else self._failures
-        longest = RATE_WINDOW_SECONDS if quota and not error.retry_after else LONGEST_PAUSE_SECONDS
-        seconds = uneven(growing(tries, self._first, longest))
-        if quota:
-            self._waited += max(seconds, error.retry_after or 0.0)
-        return seconds
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    """Return scheme, host and port of a URL."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-
-
-def _session(user_agent: str) -> requests.Session:
-    session = requests.Session()
-    session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
-
-
 def _without_ids(path: str, account_id: str) -> str:
     """Return the route of a path: quotas are per endpoint, and only ids carry digits."""
     return "/".join(
         ":account_id" if part == account_id else ":id" if any(c.isdigit() for c in part) else part
         for part in path.split("/")
     )
-
-
-def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keep `requests` from looking for credentials of its own (netrc) for the file host."""
-    return request
-
-
-def _envelope(response: requests.Response, what: str, tell: Callable[[], None]) -> dict[str, t.Any]:
-    """Decode a 2xx body; integers stay exact at any size.
-
-    Raises:
-        Unavailable: The body is not the JSON object that every success carries.
-    """
-    try:
-        body = lenient(msgspec.json.decode, response.content, tell)
-    except (msgspec.DecodeError, requests.RequestException):
-        body = None
-    if not isinstance(body, dict):
-        raise Unavailable(
-            f"{what}: the answer is not a JSON object",
-            status=response.status_code,
-            outcome_unknown=True,
-        )
-    return body
-
-
-def _details(response: requests.Response, tell: Callable[[], None]) -> list[ApiErrorDetail]:
-    """Read the error envelope; HTML, empty and foreign bodies give none."""
-    try:
-        body = lenient(msgspec.json.decode, response.content, tell)
-    except (msgspec.DecodeError, requests.RequestException):
-        return []
-    entries = body.get("errors") if isinstance(body, dict) else None
-    return [
-        ApiErrorDetail(
-            *(str(e.get(k) or "") for k in ("code", "message", "parameter")),
-        )
-        for e in (entries if isinstance(entries, list) else [])
-        if isinstance(e, dict)
-    ]

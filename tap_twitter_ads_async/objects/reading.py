@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import typing as t
+from http import HTTPStatus
 from urllib.parse import quote
 
 from tap_twitter_ads_async.errors import ApiError, NotOffered
 from tap_twitter_ads_async.objects.bookmarks import Watermark
 from tap_twitter_ads_async.objects.declaration import ACCOUNTS, REPLICATION_KEY
 from tap_twitter_ads_async.objects.refusals import (
-    HTTP_NOT_FOUND,
     concerns_one_parent,
     means_not_offered,
     means_nothing_there,
@@ -98,7 +98,7 @@ class Reading:
                 return
             if not (request.of_one_parent and concerns_one_parent(error)):
                 raise
-            if error.status == HTTP_NOT_FOUND:
+            if error.status == HTTPStatus.NOT_FOUND:
                 self._missing.append(error)
             else:
                 self._not_offered(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing as t
+from http import HTTPStatus
 
 from tap_twitter_ads_async.errors import AccountUnreadable, CredentialsRejected, NotOffered, RequestRefused
 
@@ -10,9 +11,7 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.errors import ApiError
     from tap_twitter_ads_async.objects.declaration import ObjectEndpoint
 
-HTTP_BAD_REQUEST = 400
-HTTP_NOT_FOUND = 404
-GONE = frozenset({403, HTTP_NOT_FOUND, 410})
+GONE = frozenset({403, HTTPStatus.NOT_FOUND, 410})
 """Statuses by which an API version says that it has no such collection, for this app or user."""
 _CLOSED_ACCOUNT_CODES = frozenset({"ACCOUNT_NOT_FOUND"})
 _FOREIGN_USER_CODES = frozenset({"INVALID_USER", "INVALID_USER_ID"})
@@ -43,7 +42,7 @@ def means_not_offered(error: ApiError, *, account_was_named: bool) -> bool:
 
 def means_nothing_there(endpoint: ObjectEndpoint, error: ApiError) -> bool:
     """Whether this endpoint says "no records" with an error."""
-    return endpoint.empty_on_400 and error.status == HTTP_BAD_REQUEST
+    return endpoint.empty_on_400 and error.status == HTTPStatus.BAD_REQUEST
 
 
 def concerns_one_parent(error: ApiError) -> bool:
@@ -52,7 +51,7 @@ def concerns_one_parent(error: ApiError) -> bool:
         return True
     if not isinstance(error, RequestRefused):
         return False
-    return error.status == HTTP_NOT_FOUND or bool(error.codes & _FOREIGN_USER_CODES)
+    return error.status == HTTPStatus.NOT_FOUND or bool(error.codes & _FOREIGN_USER_CODES)
 
 
 def _closes_the_account(error: ApiError) -> bool:

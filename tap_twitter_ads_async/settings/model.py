@@ -6,14 +6,14 @@ import typing as t
 from dataclasses import dataclass
 from enum import Enum
 
-from tap_twitter_ads_async.api.http import Connection
+from tap_twitter_ads_async.api.connection import Connection
 from tap_twitter_ads_async.domain import rules
 
 if t.TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
-    from tap_twitter_ads_async.api.http import Credentials
+    from tap_twitter_ads_async.api.connection import Credentials
     from tap_twitter_ads_async.settings.batches import BatchSettings
 
 

@@ -7,7 +7,7 @@ import typing as t
 from dataclasses import dataclass
 from functools import partial
 
-from tap_twitter_ads_async.api.http import Credentials
+from tap_twitter_ads_async.api.connection import Credentials
 from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.settings import connection, dates, legacy, values

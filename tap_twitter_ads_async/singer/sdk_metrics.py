@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import typing as t
+from http import HTTPStatus
 
 from singer_sdk.metrics import (
     Counter,
@@ -24,7 +25,6 @@ from typing_extensions import override
 if t.TYPE_CHECKING:
     from singer_sdk.helpers.types import Context
 
-HTTP_BAD_REQUEST = 400
 
 _logger = get_metrics_logger()
 
@@ -49,7 +49,7 @@ def request_took(seconds: float, method: str, route: str, account_id: str, statu
     tags: dict[str, t.Any] = {Tag.ENDPOINT: route, "method": method}
     if status is not None:
         tags[Tag.HTTP_STATUS_CODE] = status
-    succeeded = status is not None and status < HTTP_BAD_REQUEST
+    succeeded = status is not None and status < HTTPStatus.BAD_REQUEST
     _log(Metric.HTTP_REQUEST_DURATION, seconds, tags, account_id, succeeded=succeeded)
 
 

@@ -19,7 +19,9 @@ from typing_extensions import override
 
 from tap_twitter_ads_async import errors
 from tap_twitter_ads_async.api.client import AdsApi
-from tap_twitter_ads_async.api.http import MAX_TRIES, AdsHttp, Connection, Credentials, encode_query
+from tap_twitter_ads_async.api.connection import Connection, Credentials, encode_query
+from tap_twitter_ads_async.api.http import AdsHttp
+from tap_twitter_ads_async.api.patience import MAX_TRIES
 from tests.support.clocks import StillClock
 from tests.support.moments import at
 

@@ -7,7 +7,7 @@ import typing as t
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from tap_twitter_ads_async.api.http import Credentials
+from tap_twitter_ads_async.api.connection import Credentials
 from tap_twitter_ads_async.domain.schemas import load_schema
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.objects.declaration import account_objects

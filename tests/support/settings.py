@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 from datetime import date
 
-from tap_twitter_ads_async.api.http import Credentials
+from tap_twitter_ads_async.api.connection import Credentials
 from tap_twitter_ads_async.settings.model import Bound, ReachPeriod, Settings, StatsEndpoint
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_twitter_ads_async.api.http import LONGEST_PAUSE_SECONDS, MAX_TRIES, QUOTA_PATIENCE_SECONDS, Patience
+from tap_twitter_ads_async.api.patience import LONGEST_PAUSE_SECONDS, MAX_TRIES, QUOTA_PATIENCE_SECONDS, Patience
 from tap_twitter_ads_async.api.rate_limits import RATE_WINDOW_SECONDS
 from tap_twitter_ads_async.errors import Unavailable
 

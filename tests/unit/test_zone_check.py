@@ -16,7 +16,7 @@ from tap_twitter_ads_async.stats.plan.zone_check import ZoneCheck
 from tests.support.fakes import FakeApi
 
 if t.TYPE_CHECKING:
-    from tap_twitter_ads_async.api.http import Params
+    from tap_twitter_ads_async.api.connection import Params
 
 TODAY = date(2026, 3, 8)
 

@@ -13,7 +13,7 @@ import urllib3
 
 from tap_twitter_ads_async.errors import TapError, Unavailable
 from tap_twitter_ads_async.stats.jobs.spool_directory import disk_error
-from tap_twitter_ads_async.stats.records.gunzip import MAGIC, Gunzip, TooLargeError
+from tap_twitter_ads_async.stats.records.gunzip import MAGIC, TooLargeError, pieces
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,22 +69,28 @@ def _is_local(host: str) -> bool:
 
 
 def download(open_result: Callable[[str], requests.Response], url: str, path: Path) -> None:
-    """Fetch a result file to `path` as it comes, making sure that it is whole.
+    """Fetch a result file to `path` as it comes, and make sure that it is whole.
+
+    Args:
+        open_result: Opens a URL for streaming.
+        url: Where the file is.
+        path: Where it is kept.
 
     Raises:
         Unavailable: The file is not there (yet), broke off, or does not unpack.
         UntrustedFile: It is larger than any result.
-        SpoolError: The disk does not take it.
+        SpoolError: The disk does not take it, or does not give it back.
     """
     try:
         with open_result(url) as response, _kept(path) as keep:
             # Undecoded, because some hosts announce the file's own gzip as a transfer encoding.
-            for block in _unpackable(response.raw.stream(CHUNK, decode_content=False)):
+            for block in response.raw.stream(CHUNK, decode_content=False):
                 keep(block)
+        _check_whole(path)
     except TooLargeError as error:
         path.unlink(missing_ok=True)
         raise UntrustedFile(f"result file refused: {error}") from None
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, zlib.error) as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, EOFError, zlib.error) as error:
         path.unlink(missing_ok=True)
         raise Unavailable(f"result file broke off or is corrupt ({type(error).__name__})") from None
     except BaseException:
@@ -116,17 +122,19 @@ def _kept(path: Path) -> Iterator[Callable[[bytes], None]]:
             out.close()
 
 
-def _unpackable(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Pass blocks on, unpacking them on the side: a file is only whole if its checksums are right."""
-    unpacker: Gunzip | None = None
-    empty = True
-    for block in blocks:
-        if empty and block[:1] == MAGIC[:1]:  # JSON cannot start with it, and a first block may be one byte
-            unpacker = Gunzip()
-        empty = empty and not block
-        if unpacker is not None:
-            for _ in unpacker.feed(block):
+def _check_whole(path: Path) -> None:
+    """Make sure that a file is not empty and, where it is packed, that its checksums are right.
+
+    Raises:
+        Unavailable: It is empty.
+        OSError, EOFError, zlib.error: It broke off, or is corrupt.
+        TooLargeError: It unpacks to more than any result.
+    """
+    with path.open("rb") as file:
+        start = file.read(1)
+        if not start:
+            raise Unavailable("result file is empty")
+        file.seek(0)
+        if start == MAGIC[:1]:  # JSON cannot start with it, and a file may have broken off behind it
+            for _ in pieces(file):
                 continue
-        yield block
-    if empty or (unpacker is not None and not unpacker.complete):
-        raise Unavailable("result file is empty or broke off")

@@ -13,6 +13,7 @@ import threading
 import typing as t
 from datetime import timedelta
 from functools import partial
+from http import HTTPStatus
 
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.errors import ApiError, Unavailable
@@ -42,7 +43,6 @@ LOOK_SECONDS = 0.2
 """How often a waiting request looks whether the run was stopped."""
 MAX_FAILURES = 3
 """After so many failures in a row, the endpoint is left alone for this run."""
-TOO_MANY_REQUESTS = 429
 
 
 class SyncBudget:
@@ -162,7 +162,7 @@ class SyncFirst(AsyncJobs):
         try:
             answer = self._sync_api.statistics(spec.account_id, spec.params())
         except ApiError as error:
-            self._budget.failed(used_up=error.status == TOO_MANY_REQUESTS, reset_in=error.retry_after)
+            self._budget.failed(used_up=error.status == HTTPStatus.TOO_MANY_REQUESTS, reset_in=error.retry_after)
             raise
         except BaseException:
             self._budget.failed(used_up=False, reset_in=None)

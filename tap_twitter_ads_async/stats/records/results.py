@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import tempfile
 import typing as t
 import zlib
@@ -84,7 +85,7 @@ class Result:
             file = lenient(_decode_file, content, _tell_broken)
             for encoded in file.data:  # an entity may come in several entries
                 self._entities.setdefault(str(lenient(_decode_id, encoded, _tell_broken).id), []).append(encoded)
-        except (msgspec.DecodeError, TooLargeError, EOFError, zlib.error) as error:
+        except (msgspec.DecodeError, TooLargeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise ResultMalformed(f"a result file cannot be read: {error}") from None
         params = file.request.get("params") if isinstance(file.request, dict) else None
         self.params: dict[str, t.Any] = params if isinstance(params, dict) else {}
