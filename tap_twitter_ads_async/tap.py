@@ -1,4 +1,4 @@
-"""The tap: settings, streams, one run from first request to exit code."""
+"""The tap: its settings, its streams, and what they are put together from. Commands are in `commands/`."""
 
 from __future__ import annotations
 
@@ -7,12 +7,7 @@ import sys
 import typing as t
 from functools import cached_property
 
-import click
-from singer_sdk.tap_base import CliTestOptionValue
-
-from tap_twitter_ads_async.clock import Clock
-from tap_twitter_ads_async.commands.command_line import print_accounts, print_plan, print_status
-from tap_twitter_ads_async.commands.report.writer import RunReport
+from tap_twitter_ads_async.commands.command_tap import CommandTap
 from tap_twitter_ads_async.errors import TapError
 from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
@@ -24,18 +19,14 @@ from tap_twitter_ads_async.reach.stream import ReachStream
 from tap_twitter_ads_async.run.context import RunContext
 from tap_twitter_ads_async.run.summary import opening, resumption, table
 from tap_twitter_ads_async.settings.declaration import CONFIG_JSONSCHEMA
+from tap_twitter_ads_async.settings.model import StatsEndpoint
 from tap_twitter_ads_async.settings.parse import parse_settings
-from tap_twitter_ads_async.singer import cli
 from tap_twitter_ads_async.singer.batch.output import Outlet
 from tap_twitter_ads_async.singer.batch.storage import open_storage
-from tap_twitter_ads_async.singer.ending import verdict
-from tap_twitter_ads_async.singer.logs import MetricsLevel, demote_chatter
 from tap_twitter_ads_async.singer.sdk_metrics import request_took
 from tap_twitter_ads_async.singer.state import TapState
 from tap_twitter_ads_async.singer.stream import AdsStream
-from tap_twitter_ads_async.singer.tap import AdsTap
 from tap_twitter_ads_async.singer.termination import Termination
-from tap_twitter_ads_async.stats.check import try_out
 from tap_twitter_ads_async.stats.jobs.executor import AsyncJobs
 from tap_twitter_ads_async.stats.jobs.spool_directory import spool_root
 from tap_twitter_ads_async.stats.jobs.synchronous import SyncFirst
@@ -47,13 +38,12 @@ if sys.version_info >= (3, 12):
 else:
     from typing_extensions import override
 
-from tap_twitter_ads_async.settings.model import StatsEndpoint
-
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from singer_sdk.streams import Stream
 
+    from tap_twitter_ads_async.clock import Clock
     from tap_twitter_ads_async.settings.batches import BatchSettings
     from tap_twitter_ads_async.settings.model import Settings
     from tap_twitter_ads_async.stats.jobs.executor import Executor
@@ -61,28 +51,15 @@ if t.TYPE_CHECKING:
 TAKEN_NAMES = frozenset([*(endpoint.name for endpoint in ENDPOINTS), *(entity.stream for entity in REACH_ENTITIES)])
 
 
-class TapTwitterAdsAsync(AdsTap):
+class TapTwitterAdsAsync(CommandTap):
     """Extracts X (Twitter) Ads: asynchronous analytics of every entity type, and the objects they belong to."""
 
     name = "tap-twitter-ads-async"
     package_name = "tap-twitter-ads-async"
     config_jsonschema: t.ClassVar[dict[str, t.Any]] = copy.deepcopy(CONFIG_JSONSCHEMA)
-    clock_class: t.ClassVar[type[Clock]] = Clock
     pauses: t.ClassVar[Pauses] = Pauses()
 
     settings: Settings
-
-    def __init__(self, *, settings_known: Callable[[TapTwitterAdsAsync], None] | None = None, **options: t.Any) -> None:
-        """Build the tap.
-
-        Args:
-            settings_known: Called as soon as the settings are known to be right, before catalog and state are read;
-                may refuse them with a `SettingsError`.
-            options: The SDK's.
-        """
-        self._settings_known = settings_known
-        self.last_report: Callable[[int], None] | None = None
-        super().__init__(**options)
 
     # --- settings -----------------------------------------------------------------------------------------------
 
@@ -90,8 +67,8 @@ class TapTwitterAdsAsync(AdsTap):
     def take_settings(self, config: Mapping[str, t.Any], *, required: bool) -> None:
         """Parse the settings and keep them."""
         self.settings = parse_settings(config, require=required, object_names=TAKEN_NAMES)
-        if self._settings_known is not None:
-            self._settings_known(self)
+        if self.settings_known is not None:
+            self.settings_known(self)
 
     # --- streams ------------------------------------------------------------------------------------------------
 
@@ -117,11 +94,13 @@ class TapTwitterAdsAsync(AdsTap):
         return self.clock_class()
 
     @cached_property
+    @override
     def run(self) -> RunContext:
         """What the streams of this run share."""
         return RunContext(self.settings, self.clock, request_took, self.pauses)
 
     @cached_property
+    @override
     def singer_state(self) -> TapState:
         """The live state and its lines."""
         return TapState(self.state, self.message_writer)
@@ -138,6 +117,7 @@ class TapTwitterAdsAsync(AdsTap):
         return Outlet(settings, storage, self.message_writer, self.singer_state, self.clock.monotonic)
 
     @cached_property
+    @override
     def session(self) -> StatsSession:
         """The engine's counterpart, over all selected stats streams."""
         selected = [s for s in self.selected_streams if isinstance(s, StatsStream)]
@@ -168,6 +148,7 @@ class TapTwitterAdsAsync(AdsTap):
         if "session" in self.__dict__:  # else there is nothing on disk
             self.session.clean_up()
 
+    @override
     def check_input(self) -> None:
         """Look at selection, state and surroundings, before any request.
 
@@ -182,6 +163,7 @@ class TapTwitterAdsAsync(AdsTap):
             if isinstance(stream, AdsStream):
                 stream.check_state()
 
+    @override
     def extract(self) -> None:
         """Extract everything that is selected.
 
@@ -215,6 +197,7 @@ class TapTwitterAdsAsync(AdsTap):
             session.close()
             self.message_writer.flush()
 
+    @override
     def summary(self) -> list[str]:
         """Return a table that says what was extracted of each stream."""
         return table(self.run.stats.streams, self.run.verdict.failures, self.run.accounts_read)
@@ -228,133 +211,3 @@ class TapTwitterAdsAsync(AdsTap):
         account_ids = self.session.account_ids if of_accounts else []
         self.logger.info(opening(account_ids, names, str(start), str(end.day) if end else None))
         self.logger.info(found)
-
-    # --- command line -------------------------------------------------------------------------------------------
-
-    @classmethod
-    @override
-    def get_singer_command(cls) -> click.Command:
-        """Return the command; see `singer/cli.py` and `singer/logs.py` for what differs from the SDK's."""
-        demote_chatter([cls.logger])
-        return cli.adapt(super().get_singer_command())
-
-    @classmethod
-    @override
-    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> t.Any:
-        """Read the config files, with a message instead of a stack trace where one cannot be read."""
-        return cli.read_config(value)
-
-    @classmethod
-    @override
-    def cb_discover(cls, ctx: click.Context, param: click.Option, value: bool) -> None:
-        """Print the catalog; unlike the SDK's own, it ends with the exit code of wrong settings where they are."""
-        if not value:
-            return
-        with verdict(cls.logger):
-            config = ctx.params.get("config")
-            cls(
-                config=config.config if config else {},
-                parse_env_config=bool(config and config.parse_env),
-                validate_config=False,
-                setup_mapper=False,
-            ).run_discovery()
-        ctx.exit()
-
-    @classmethod
-    @override
-    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
-        """Prove credentials, account access and one small job per stats stream; `--test=schema` prints schemas."""
-        if value == CliTestOptionValue.Disabled.value:
-            return
-        with verdict(cls.logger) as ending:
-            if value == CliTestOptionValue.Schema.value:
-                super().cb_test(ctx, param, value)
-            config = ctx.params.get("config")
-            tap = cls(
-                config=config.config if config else {},
-                catalog=cli.read_catalog(ctx.params.get("catalog")),
-                parse_env_config=bool(config and config.parse_env),
-            )
-            ending.watch(tap)
-            tap.check_input()
-            try_out(tap.run, [s.definition for s in tap.selected_streams if isinstance(s, StatsStream)])
-        ctx.exit()
-
-    @classmethod
-    def _of_command_line(
-        cls,
-        config: t.Any,
-        state: t.IO[bytes] | None,
-        catalog: t.IO[bytes] | None,
-        settings_known: Callable[[TapTwitterAdsAsync], None] | None = None,
-    ) -> TapTwitterAdsAsync:
-        """Build the tap from the files of the command line."""
-        options: dict[str, t.Any] = {
-            "settings_known": settings_known,
-            "config": config.config if config else {},
-            "parse_env_config": bool(config and config.parse_env),
-        }
-        try:
-            options |= {"state": cli.read_state(state), "catalog": cli.read_catalog(catalog)}
-        except TapError:
-            if settings_known is not None:
-                cls(**options)  # whoever waits for the settings is still to hear of them
-            raise
-        return cls(**options)
-
-    @classmethod
-    def _look(
-        cls,
-        config: t.Any,
-        state: t.IO[bytes] | None,
-        catalog: t.IO[bytes] | None,
-        forms: Mapping[str, str | None],
-    ) -> None:
-        """Run the first of the commands that only look which has a form."""
-        if not forms["accounts"] and not forms["plan"] and state is None:
-            raise click.UsageError("--status reads a state: add --state FILE")
-        with verdict(cls.logger) as ending:
-            if form := forms["accounts"]:
-                tap = cls(
-                    config=config.config if config else {},
-                    parse_env_config=bool(config and config.parse_env),
-                    validate_config=False,
-                    setup_mapper=False,
-                )
-                ending.watch(tap)
-                print_accounts(tap.run, form)
-            elif form := forms["plan"]:
-                tap = cls._of_command_line(config, state, catalog)
-                ending.watch(tap)
-                print_plan(tap, form)
-            else:
-                print_status(cli.read_state(state) or {}, forms["status"] or "", cls.clock_class().now())
-
-    @classmethod
-    @override
-    def invoke(  # type: ignore[override]  # the SDK widens its own base's signature the same way
-        cls,
-        *,
-        about: str | None = None,
-        about_format: str | None = None,
-        config: t.Any = None,
-        state: t.IO[bytes] | None = None,
-        catalog: t.IO[bytes] | None = None,
-        accounts: str | None = None,
-        plan: str | None = None,
-        status: str | None = None,
-    ) -> None:
-        """Run the tap from the command line; see the SDK and `singer/cli.py` for the options."""
-        if about:
-            cls.print_about(about_format or about)
-            return
-        if accounts or plan or status:
-            cls._look(config, state, catalog, {"accounts": accounts, "plan": plan, "status": status})
-            return
-        metrics_level = MetricsLevel(cls.name)
-        cls.print_version(print_fn=cls.logger.info)
-        with RunReport(cls.clock_class()) as report, verdict(cls.logger) as ending:
-            tap = cls._of_command_line(config, state, catalog, report.begin)
-            metrics_level.settle()
-            demote_chatter(stream.logger for stream in tap.selected_streams)
-            ending.run(tap)

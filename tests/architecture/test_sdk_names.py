@@ -28,7 +28,7 @@ USED: dict[str, frozenset[str]] = {
         }
     ),
     "singer.stream_maps": frozenset({"helpers._catalog.get_selected_schema"}),
-    "singer.tap": frozenset(
+    "singer.base_tap": frozenset(
         {
             "helpers._classproperty.classproperty",
             "_config",
