@@ -13,15 +13,12 @@ plan ─► ready ─► (slot) create ─► running ─► poll ─► SUCCESS
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import logging
 import typing as t
-from collections import defaultdict
 from dataclasses import replace
 from functools import partial
 
-from tap_twitter_ads_async.errors import AccountUnreadable, CredentialsRejected, Unavailable
+from tap_twitter_ads_async.errors import CredentialsRejected, Unavailable
 from tap_twitter_ads_async.run.progress_line import AccountWork
 from tap_twitter_ads_async.run.record import ADOPTED, CREATED, DOWNLOADED, ENDED
 from tap_twitter_ads_async.singer.sdk_metrics import job_took
@@ -39,7 +36,6 @@ from tap_twitter_ads_async.stats.jobs.events import (
 )
 from tap_twitter_ads_async.stats.jobs.executor import created_at
 from tap_twitter_ads_async.stats.jobs.next_step import (
-    HOPELESS_FAILURES,
     Accept,
     By,
     GiveUpAccount,
@@ -47,14 +43,15 @@ from tap_twitter_ads_async.stats.jobs.next_step import (
     Retry,
     Skip,
     Split,
-    Standing,
     Stop,
     WaitForSlot,
     next_step,
 )
 from tap_twitter_ads_async.stats.jobs.outcome import Delivered, Incomplete, Malformed, NoFile, Refused
 from tap_twitter_ads_async.stats.jobs.poller import Poller
+from tap_twitter_ads_async.stats.jobs.queue import TaskQueue
 from tap_twitter_ads_async.stats.jobs.slots import Slots
+from tap_twitter_ads_async.stats.jobs.standing import AccountStanding
 from tap_twitter_ads_async.stats.jobs.tasks import Task, WindowJobs
 from tap_twitter_ads_async.stats.plan.echo import contradiction
 from tap_twitter_ads_async.stats.plan.tickets import Ticket
@@ -76,7 +73,6 @@ logger = logging.getLogger("tap-twitter-ads-async.jobs")
 PARALLEL_CREATIONS = 10
 PLAN_AHEAD_TASKS = 200
 """So many tasks are planned ahead of the slots, so that the slots never wait for a plan."""
-FOREVER = float("inf")
 
 
 class AccountJobs:
@@ -87,22 +83,16 @@ class AccountJobs:
         self._resources = resources
         self._unplanned: list[tuple[int, Extraction]] = []
         self._planning = False
-        self._ready: list[tuple[tuple[int, int, int], int, Task]] = []
-        self._later: list[tuple[float, int, Task]] = []
+        self._queue = TaskQueue()
         self._downloads = Downloads(resources, self._fetched)
-        self._serial = itertools.count()
         self._poller = Poller(account_id, resources, self)
         self._earlier = EarlierJobs()
         self._looking = False
         self._creating = 0
         self._creations_overlap = False
         self._probing = False
-        self._failed_in_a_row = 0
-        self._ids_refused = 0
+        self._standing = AccountStanding()
         self._slots = Slots(resources.max_jobs)
-        self._served: dict[int, set[str]] = defaultdict(set)
-        self._accepted: set[int] = set()
-        self._skipped: dict[int, set[str]] = defaultdict(set)
         self._told_of_others = False
         self.jobs_done = 0
 
@@ -115,7 +105,7 @@ class AccountJobs:
     @property
     def idle(self) -> bool:
         """Whether there is nothing left to do."""
-        waiting = self._unplanned or self._planning or self._ready or self._later
+        waiting = self._unplanned or self._planning or self._queue
         return not (waiting or self._poller.busy or self._creating or self._downloads.busy)
 
     @property
@@ -123,7 +113,7 @@ class AccountJobs:
         """What is left and what is done, for progress lines; read from another thread."""
         return AccountWork(
             unplanned=len(self._unplanned) + self._planning,
-            waiting=len(self._ready) + len(self._later),
+            waiting=len(self._queue),
             running=self._poller.tasks + self._creating + self._downloads.tasks,
             done=self.jobs_done,
             slots=self._slots.limit,
@@ -133,18 +123,16 @@ class AccountJobs:
     def step(self) -> float:
         """Start whatever can be started; return the monotonic second at which to look again."""
         now = self._resources.clock.monotonic()
-        while self._later and self._later[0][0] <= now:
-            self._make_ready(heapq.heappop(self._later)[2])
+        self._queue.wake(now)
         self._plan_ahead()
         self._create()
         self._look_again()
-        retry_at = self._later[0][0] if self._later else FOREVER
-        return min(self._poller.step(now), self._downloads.step(now), retry_at)
+        return min(self._poller.step(now), self._downloads.step(now), self._queue.wakes_at)
 
     # --- planning ------------------------------------------------------------------------------------------
 
     def _plan_ahead(self) -> None:
-        if self._planning or not self._unplanned or len(self._ready) >= PLAN_AHEAD_TASKS:
+        if self._planning or not self._unplanned or self._queue.ready >= PLAN_AHEAD_TASKS:
             return
         number, extraction = self._unplanned.pop(0)
         self._planning = True
@@ -156,7 +144,7 @@ class AccountJobs:
 
     def _planned(self, number: int, extraction: Extraction, windows: list[Window]) -> None:
         self._planning = False
-        self._served[number] |= extraction.served
+        self._standing.served_before(number, extraction.served)
         self._earlier.expect(extraction)
         runs = [WindowJobs(extraction, i, window) for i, window in enumerate(windows)]
         self._resources.tell(Planned(extraction, len(runs)))
@@ -165,7 +153,7 @@ class AccountJobs:
             run.pending = len(tasks)
             for task in tasks:
                 if not self._adopt(task):
-                    self._make_ready(task)
+                    self._queue.put(task)
             self._settle(run)
 
     def _plan_failed(self, extraction: Extraction, error: Exception) -> None:
@@ -203,27 +191,25 @@ class AccountJobs:
 
     # --- creating ------------------------------------------------------------------------------------------
 
-    def _make_ready(self, task: Task) -> None:
-        heapq.heappush(self._ready, (task.order, next(self._serial), task))
-
     def _slots_taken(self) -> int:
         return self._poller.slots_taken + self._creating
 
     def _create(self) -> None:
-        if self._ready and self._earlier.wanted and not self._looking:
+        if self._queue.ready and self._earlier.wanted and not self._looking:
             self._look_back()
-        while not self._looking and self._ready and self._creating < PARALLEL_CREATIONS:
-            if not self._resources.may_work_ahead(self._ready[0][0]):
+        while not self._looking and self._queue.ready and self._creating < PARALLEL_CREATIONS:
+            task = self._queue.head
+            if not self._resources.may_work_ahead(task.order):
                 return
-            task = self._ready[0][2]
-            if not self._is_offered(task):
-                heapq.heappop(self._ready)
-                self._done(task)
-            elif self._adopt(task) or self._answer_at_once(task):
-                heapq.heappop(self._ready)
+            spec = self._standing.offered(task.order[0], task.spec)
+            if spec is None:
+                self._done(self._queue.pop())
+                continue
+            task.spec = spec
+            if self._adopt(task) or self._answer_at_once(task):
+                self._queue.pop()
             elif self._slots_taken() < self._slots.limit:
-                heapq.heappop(self._ready)
-                self._submit(task)
+                self._submit(self._queue.pop())
             else:
                 return
 
@@ -256,16 +242,14 @@ class AccountJobs:
         self._creations_overlap = True
         task.unsure_since = None
         if job.job_id in self._poller.known_jobs:  # found by two tasks that ask the same: it serves the first
-            self._make_ready(task)
+            self._queue.put(task)
             return
         wrong = contradiction(job.raw, task.spec)
         if wrong is not None:
             self._poller.abandon(job.job_id)
             self.ended(task, Malformed(f"job {job.job_id} was created for another question: {wrong}"))
             return
-        number = task.order[0]
-        self._accepted.add(number)
-        self._served[number] |= {task.spec.placement, *task.spec.metric_groups}
+        self._standing.accepted(task.order[0], task.spec)
         self._begin(task, Ticket(job.job_id, created_at(job)), CREATED)
 
     def _begin(self, task: Task, ticket: Ticket, step: str) -> None:
@@ -278,13 +262,11 @@ class AccountJobs:
     def _refused(self, task: Task, error: Exception) -> None:
         self._creating -= 1
         task.unsure_since = error.since if isinstance(error, SlotsTakenUnsure) else None
-        if isinstance(error, AccountUnreadable) and len(task.spec.entity_ids) == 1:
-            self._ids_refused += 1
         self.ended(task, Refused(error))
 
     def _wait_for_slot(self, task: Task) -> None:
         """Other clients hold slots of this account: work with what is left, and look again at the next poll."""
-        self._make_ready(task)
+        self._queue.put(task)
         self._slots.refused(self._poller.slots_taken)
         level = logging.DEBUG if self._told_of_others else logging.INFO
         self._told_of_others = True
@@ -293,7 +275,7 @@ class AccountJobs:
 
     def _look_again(self) -> None:
         """Try a single job after a while, where no slot is left and no poll will tell of a free one."""
-        stuck = self._ready and not self._creating and not self._poller.polls and self._slots.limit == 0
+        stuck = self._queue.ready and not self._creating and not self._poller.polls and self._slots.limit == 0
         if stuck and not self._probing:
             self._probing = True
             self._resources.call_later(self._slots.probe_pause(), self._probe)
@@ -301,14 +283,6 @@ class AccountJobs:
     def _probe(self) -> None:
         self._probing = False
         self._slots.probe()
-
-    def _is_offered(self, task: Task) -> bool:
-        """Take out of a task what the account does not offer; return whether anything is left."""
-        skipped, spec = self._skipped[task.order[0]], task.spec
-        groups = tuple(group for group in spec.metric_groups if group not in skipped)
-        if groups != spec.metric_groups:
-            task.spec = replace(spec, metric_groups=groups)
-        return bool(groups) and "" not in skipped and spec.placement not in skipped
 
     # --- what the poller tells ------------------------------------------------------------------------------
 
@@ -340,9 +314,9 @@ class AccountJobs:
         if isinstance(error, CredentialsRejected):
             self._resources.tell(Fatal(error))
             return
-        self._failed_in_a_row += 1
+        self._standing.poll_failed()
         logger.warning("Account %s: polling failed: %s", self.account_id, error)
-        if self._failed_in_a_row >= HOPELESS_FAILURES or not isinstance(error, Unavailable):
+        if self._standing.hopeless or not isinstance(error, Unavailable):
             self._give_up_account(str(error))
 
     def _fetched(self, task: Task, outcome: Outcome) -> None:
@@ -356,17 +330,8 @@ class AccountJobs:
         """Do what follows from what came of an attempt."""
         if not isinstance(outcome, Refused):
             self._note(task, outcome)
-        if _is_failure(outcome, task):
-            self._failed_in_a_row += 1
-        number = task.order[0]
-        standing = Standing(
-            served=frozenset(self._served[number]),
-            accepted=number in self._accepted,
-            account_accepted=bool(self._accepted),
-            failed_in_a_row=self._failed_in_a_row,
-            ids_refused=self._ids_refused,
-        )
-        step = next_step(task.attempt(), outcome, standing)
+        self._standing.ended(task, outcome)
+        step = next_step(task.attempt(), outcome, self._standing.of(task.order[0]))
         if not isinstance(step, Accept):
             task.forget_job()
         self._take(task, step, outcome)
@@ -405,9 +370,7 @@ class AccountJobs:
         if task.job_id:
             self._tell(task, DOWNLOADED, step.file.size)
         self.jobs_done += 1
-        self._failed_in_a_row = 0
-        # Also where no job of this run told: one of an earlier run, or the synchronous endpoint.
-        self._served[task.order[0]] |= {task.spec.placement, *task.spec.metric_groups}
+        self._standing.answered(task.order[0], task.spec)
         missing = step.ask_again or step.leave_open
         if len(missing) < len(task.spec.entity_ids):
             task.run.answers.setdefault(task.group, []).append(Answer(task.spec, step.file))
@@ -425,17 +388,16 @@ class AccountJobs:
             return
         logger.warning("Asking again: %s: %s", task.spec, words)
         task.run.pending += 1
-        self._make_ready(task.part(spec, asked_again=True))
+        self._queue.put(task.part(spec, asked_again=True))
 
     def _retry(self, task: Task, step: Retry) -> None:
         if not step.spent:
             logger.info("Another job is made: %s: %s", task.spec, step.words)
-            self._make_ready(task)
+            self._queue.put(task)
             return
         task.failures += 1
         logger.warning("Retrying the job: %s: %s", task.spec, step.words)
-        at = self._resources.clock.monotonic() + self._resources.pauses.job
-        heapq.heappush(self._later, (at, next(self._serial), task))
+        self._queue.put_later(task, self._resources.clock.monotonic() + self._resources.pauses.job)
 
     def _split(self, task: Task, step: Split) -> None:
         if step.by is By.METRIC_GROUPS:
@@ -445,11 +407,11 @@ class AccountJobs:
         parts = task.split(step.by)
         task.run.pending += len(parts) - 1
         for part in parts:
-            self._make_ready(part)
+            self._queue.put(part)
 
     def _skip(self, task: Task, step: Skip, error: Exception) -> None:
         """Leave out what this account or API version does not offer."""
-        self._skipped[task.order[0]].add(step.name)
+        self._standing.leave_out(task.order[0], step.name)
         self._resources.tell(NotOfferedHere(task.run.extraction, step.words, error, whole=not step.name))
         self._done(task)
 
@@ -459,9 +421,7 @@ class AccountJobs:
 
     def _give_up_account(self, words: str) -> None:
         """Lose everything that is left of this account in this run; it stays open for the next."""
-        waiting = [entry[2] for entry in (*self._ready, *self._later)] + self._downloads.drop()
-        self._ready, self._later = [], []
-        for task in [*waiting, *self._poller.drop()]:
+        for task in [*self._queue.drop(), *self._downloads.drop(), *self._poller.drop()]:
             self._lose(task, words)
         for _, extraction in self._unplanned:
             self._resources.tell(Abandoned(extraction, Unavailable(words)))
@@ -485,12 +445,3 @@ def _tasks_of(number: int, run: WindowJobs) -> Iterable[Task]:
     places = ((g, spec) for g, group in enumerate(run.window.groups) for spec in group.specs)
     for i, (group, spec) in enumerate(places):
         yield Task(spec, run, group, (number, run.index, i))
-
-
-def _is_failure(outcome: Outcome, task: Task) -> bool:
-    """Whether an outcome says something about the account: what smaller pieces may cure does not."""
-    if isinstance(outcome, Refused):
-        return isinstance(outcome.error, Unavailable)
-    if isinstance(outcome, (Delivered, Incomplete)) or task.adopted:
-        return False
-    return not task.spec.can_be_cut

@@ -1,0 +1,93 @@
+"""How an account and its streams have fared in this run: what was served, accepted, refused and left out."""
+
+from __future__ import annotations
+
+import typing as t
+from collections import defaultdict
+from dataclasses import replace
+
+from tap_twitter_ads_async.errors import AccountUnreadable, Unavailable
+from tap_twitter_ads_async.stats.jobs.next_step import HOPELESS_FAILURES, Standing
+from tap_twitter_ads_async.stats.jobs.outcome import Delivered, Incomplete, Refused
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tap_twitter_ads_async.stats.jobs.outcome import Outcome
+    from tap_twitter_ads_async.stats.jobs.tasks import Task
+    from tap_twitter_ads_async.stats.plan.spec import JobSpec
+
+
+class AccountStanding:
+    """What `next_step.py` has to know of an account beside the attempt. Streams go by their numbers in the engine."""
+
+    def __init__(self) -> None:
+        self._served: dict[int, set[str]] = defaultdict(set)
+        self._skipped: dict[int, set[str]] = defaultdict(set)
+        self._accepted: set[int] = set()
+        self._failed_in_a_row = 0
+        self._ids_refused = 0
+
+    def of(self, number: int) -> Standing:
+        """Return how the account and one stream stand."""
+        return Standing(
+            served=frozenset(self._served[number]),
+            accepted=number in self._accepted,
+            account_accepted=bool(self._accepted),
+            failed_in_a_row=self._failed_in_a_row,
+            ids_refused=self._ids_refused,
+        )
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether nothing has succeeded for so long that the account is given up."""
+        return self._failed_in_a_row >= HOPELESS_FAILURES
+
+    def served_before(self, number: int, names: Iterable[str]) -> None:
+        """Note the placements and metric groups that an earlier run was served."""
+        self._served[number] |= set(names)
+
+    def accepted(self, number: int, spec: JobSpec) -> None:
+        """Note that a job was created for a spec."""
+        self._accepted.add(number)
+        self._serve(number, spec)
+
+    def answered(self, number: int, spec: JobSpec) -> None:
+        """Note an answer, also one of an earlier run's job or of the synchronous endpoint."""
+        self._failed_in_a_row = 0
+        self._serve(number, spec)
+
+    def ended(self, task: Task, outcome: Outcome) -> None:
+        """Note what an attempt says about the account, if anything."""
+        if isinstance(outcome, Refused) and isinstance(outcome.error, AccountUnreadable):
+            self._ids_refused += len(task.spec.entity_ids) == 1
+        if _is_failure(outcome, task):
+            self._failed_in_a_row += 1
+
+    def poll_failed(self) -> None:
+        """Note that the account's jobs could not be asked for."""
+        self._failed_in_a_row += 1
+
+    def leave_out(self, number: int, name: str) -> None:
+        """Note a placement or metric group that a stream does without, or with an empty name all of it."""
+        self._skipped[number].add(name)
+
+    def offered(self, number: int, spec: JobSpec) -> JobSpec | None:
+        """Return what is left of a spec, None where nothing is."""
+        skipped = self._skipped[number]
+        groups = tuple(group for group in spec.metric_groups if group not in skipped)
+        if not groups or "" in skipped or spec.placement in skipped:
+            return None
+        return spec if groups == spec.metric_groups else replace(spec, metric_groups=groups)
+
+    def _serve(self, number: int, spec: JobSpec) -> None:
+        self._served[number] |= {spec.placement, *spec.metric_groups}
+
+
+def _is_failure(outcome: Outcome, task: Task) -> bool:
+    """Whether an outcome says something about the account: what smaller pieces may cure does not."""
+    if isinstance(outcome, Refused):
+        return isinstance(outcome.error, Unavailable)
+    if isinstance(outcome, (Delivered, Incomplete)) or task.adopted:
+        return False
+    return not task.spec.can_be_cut
