@@ -111,9 +111,7 @@ class Prefetch:
 
     def take(self, account_id: str) -> Iterator[Page]:
         """Yield an account's pages, while the accounts after it are being read."""
-        if account_id in self._waiting:
-            # Accounts before this one were not asked for; nobody will take their pages.
-            del self._waiting[: self._waiting.index(account_id) + 1]
+        self._pass_over_those_before(account_id)
         if account_id not in self._readers:
             self._start(account_id)
         while self._waiting and len(self._readers) < ACCOUNTS_AHEAD:
@@ -131,6 +129,19 @@ class Prefetch:
         for reader in self._readers.values():
             reader.cancel()
         self._readers.clear()
+
+    def _pass_over_those_before(self, account_id: str) -> None:
+        """Let go of the accounts before this one that were not asked for; nobody will take their pages."""
+        begun = list(self._readers)
+        if account_id in begun:
+            before = begun[: begun.index(account_id)]
+        elif account_id in self._waiting:
+            before = begun
+            del self._waiting[: self._waiting.index(account_id) + 1]
+        else:
+            return
+        for passed_over in before:
+            self._readers.pop(passed_over).cancel()
 
     def _start(self, account_id: str) -> None:
         name = f"objects-{account_id}"

@@ -66,6 +66,24 @@ def test_accounts_that_are_passed_over_are_never_read() -> None:
     join_readers()
 
 
+@pytest.mark.parametrize("further", [2, ACCOUNTS_AHEAD + 2])
+def test_accounts_that_are_passed_over_while_being_read_make_room(further: int) -> None:
+    """Their readers would wait to the end of the run with a page in hand, in the place of those that are needed."""
+    opened: list[str] = []
+
+    def pages(account: str) -> Iterator[Page]:
+        opened.append(account)
+        return iter([[{"id": account}]] * 9)
+
+    accounts = [str(n) for n in range(3 * ACCOUNTS_AHEAD)]
+    prefetch = Prefetch(accounts, pages, Clock(), looked)
+    assert len(list(prefetch.take("0"))) == 9
+    assert len(list(prefetch.take(str(further)))) == 9
+    assert opened[-1] == str(further + ACCOUNTS_AHEAD - 1)
+    prefetch.close()
+    join_readers()
+
+
 def test_no_more_pages_are_held_than_promised() -> None:
     """Memory stays flat however large the accounts are and however slow the target is."""
     made: dict[str, int] = {}
