@@ -9,6 +9,7 @@ import sys
 import typing as t
 
 from programs import ROOT
+from warehouse import SCHEMA
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,6 +53,12 @@ def environment(*groups: str) -> Path:
 def duckdb_target(database: Path, *, schema: str = "main") -> dict[str, str]:
     """Return the variables that point dbt at a DuckDB file whose tables are in a schema."""
     return {"X_ADS_TARGET": "duckdb", "X_ADS_DUCKDB": str(database), "X_ADS_SCHEMA": schema}
+
+
+def postgres_target(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that point dbt at the tables in the PostgreSQL that TARGET_POSTGRES_* of it name."""
+    schema = environment.get("TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA", SCHEMA)
+    return {"X_ADS_TARGET": "postgres", "X_ADS_SCHEMA": schema}
 
 
 def dbt(arguments: Sequence[str], target: Mapping[str, str], *, folder: Path, programs: Path) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import shlex
 import shutil
 import sys
 import time
@@ -12,7 +14,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from marts import DbtFailed, DbtMissing, dbt, duckdb_target
+from last_screen import Place, print_last_screen, shown_path
+from marts import DbtFailed, DbtMissing, dbt, duckdb_target, postgres_target
 from marts import environment as dbt_environment
 from programs import (
     BIN,
@@ -26,11 +29,13 @@ from programs import (
     tap_environment,
     target_environment,
 )
-from report import print_next_steps, print_report
 from spend import read_accounts
 from spend_page import write_spend_page
 from throwaway_postgres import PostgresMissing, throwaway_postgres
 from warehouse import open_duckdb, open_postgres
+
+if t.TYPE_CHECKING:
+    from warehouse import Warehouse
 
 DEFAULT_WORLD = World(accounts=3, days=45, job_latency=2)
 POSTGRES_PLACE = "TARGET_POSTGRES_HOST"  # set: load there
@@ -43,27 +48,30 @@ class Destination:
     loader: str
     environment: t.Mapping[str, str]
     state: Path
+    page: Path
+    marts: t.Mapping[str, str]
+    """Variables that point dbt at it."""
+    place: Place
+    open: t.Callable[[], t.ContextManager[Warehouse]]
 
 
 def main() -> int:
-    """Run the demo; the exit code is Meltano's."""
+    """Run the demo; the exit code is Meltano's, else 1 if the marts could not be built."""
     options = parse_options()
     exit_on_signals()
-    database: Path = options.database.resolve()
     started = time.monotonic()
     with ExitStack() as running:
         to_postgres = options.into == "postgres"
-        destination = running.enter_context(postgres()) if to_postgres else duckdb_file(database)
+        destination = running.enter_context(postgres()) if to_postgres else duckdb_file(options.database.resolve())
         if not options.again:
             start_afresh(destination)
         with simulator(options) as ready:
             print(f"demo: simulator of the X Ads API at {ready['api_url']}", flush=True)
             code = extract(tap_environment(ready), destination)
-        print(f"demo: stopped everything after {time.monotonic() - started:.0f} s", flush=True)
         if code == 0:
-            show(destination, database)
-        if code == 0 and options.marts:
-            code = build_marts(database)
+            built = build_marts(destination) if options.marts else {}
+            code = 0 if built is not None else 1
+            show(destination, time.monotonic() - started, {"marts": "failed, see above"} if built is None else built)
     return code
 
 
@@ -83,7 +91,7 @@ def parse_options() -> argparse.Namespace:
         "--tables-only",
         dest="marts",
         action="store_false",
-        help="leave out the marts and the page, which are made in DuckDB only",
+        help="leave out the marts and the report",
     )
     parser.add_argument(
         "--again",
@@ -91,31 +99,68 @@ def parse_options() -> argparse.Namespace:
         help="keep database and state of the last run: extract only what is new",
     )
     options = parser.parse_args()
-    options.marts &= options.into == "duckdb"
     if options.again and options.into == "postgres" and POSTGRES_PLACE not in os.environ:
         parser.error(f"--again needs a PostgreSQL that is still there: name yours in {POSTGRES_PLACE} and so on")
     return options
 
 
 def duckdb_file(database: Path) -> Destination:
-    """Return the DuckDB file as a destination; its state lies beside it."""
+    """Return the DuckDB file as a destination; state and report lie beside it."""
+    file = shown_path(database)
+    query = f"demo/query --duckdb {shlex.quote(file)}"
+    steps = {
+        f"{query} 'SHOW TABLES'": "",
+        f"{query} - < demo/top_campaigns.sql": "",
+        "demo/run --again": "extract only what is new",
+        "docs/quick-start.md": "how to make a project of your own",
+    }
     return Destination(
-        "target-duckdb-local", {"TARGET_DUCKDB_LOCAL_PATH": str(database)}, database.with_suffix(".state")
+        loader="target-duckdb-local",
+        environment={"TARGET_DUCKDB_LOCAL_PATH": str(database)},
+        state=database.with_suffix(".state"),
+        page=database.with_name("report.html"),
+        marts=duckdb_target(database),
+        place=Place(file, steps),
+        open=lambda: open_duckdb(database),
     )
 
 
 @contextmanager
 def postgres() -> t.Iterator[Destination]:
     """Yield the PostgreSQL that the environment names, else one that exists while the block runs."""
-    state = OUTPUT / "demo-postgres.state"
     if POSTGRES_PLACE in os.environ:
-        yield Destination("target-postgres", {}, state)
+        steps = {
+            "demo/query - < demo/top_campaigns.sql": "ask for more",
+            "demo/run --into postgres --again": "extract only what is new",
+        }
+        yield postgres_server({}, f"PostgreSQL at {os.environ[POSTGRES_PLACE]}", steps)
         return
     try:
         with throwaway_postgres() as server:
-            yield Destination("target-postgres", target_environment(server), state)
+            steps = {"demo/sandbox": "the same with a PostgreSQL that stays, until Ctrl-C"}
+            yield postgres_server(target_environment(server), "a PostgreSQL that is gone now", steps)
     except PostgresMissing as missing:
         sys.exit(f"demo: {missing}")
+
+
+def postgres_server(named: t.Mapping[str, str], name: str, steps: t.Mapping[str, str]) -> Destination:
+    """Return a PostgreSQL server as a destination.
+
+    Args:
+        named: Variables that name the server, beside those of the environment.
+        name: What to call it.
+        steps: What to do next with it.
+    """
+    environment = {**os.environ, **named}
+    return Destination(
+        loader="target-postgres",
+        environment=named,
+        state=OUTPUT / "demo-postgres.state",
+        page=OUTPUT / "report.html",
+        marts={**named, **postgres_target(environment)},
+        place=Place(name, {**steps, "docs/quick-start.md": "how to make a project of your own"}),
+        open=lambda: open_postgres(environment),
+    )
 
 
 def start_afresh(destination: Destination) -> None:
@@ -140,36 +185,29 @@ def extract(tap: t.Mapping[str, str], destination: Destination) -> int:
         return running.wait()
 
 
-def show(destination: Destination, database: Path) -> None:
-    """Print what the destination holds now."""
-    if destination.loader == "target-duckdb-local":
-        with open_duckdb(database) as warehouse:
-            print_report(warehouse, str(database))
-        print_next_steps(database)
-        return
-    with open_postgres({**os.environ, **destination.environment}) as warehouse:
-        print_report(warehouse, f"PostgreSQL, schema {warehouse.schema}")
-
-
-def build_marts(database: Path) -> int:
-    """Build and test the marts, and write the page beside the database; return dbt's verdict as an exit code."""
+def build_marts(destination: Destination) -> dict[str, str] | None:
+    """Build and test the marts, and write the report; return both in words, or None if dbt is not content."""
     print("demo: building and testing the marts of dbt/", flush=True)
-    page = database.with_name("report.html")
     try:
-        folder = database.with_suffix(".dbt")
-        printed = dbt(["build"], duckdb_target(database), folder=folder, programs=dbt_environment())
+        folder = destination.state.with_suffix(".dbt")
+        printed = dbt(["build"], destination.marts, folder=folder, programs=dbt_environment())
     except (DbtFailed, DbtMissing) as failed:
-        print(failed, file=sys.stderr)
-        return 1
-    print(f"demo: dbt says {printed.strip().splitlines()[-1].partition('Done. ')[2]}", flush=True)
-    with open_duckdb(database) as warehouse:
-        write_spend_page(read_accounts(warehouse), page)
-    print(f"demo: spend, CTR and CPA by day and campaign: open {page} in a browser", flush=True)
-    print(
-        "demo: next: demo/run --again extracts only what is new; docs/quick-start.md makes a project of your own",
-        flush=True,
-    )
-    return 0
+        print(failed, file=sys.stderr, flush=True)
+        return None
+    counts = dict(re.findall(r"([A-Z-]+)=(\d+)", printed.strip().splitlines()[-1]))
+    with destination.open() as warehouse:
+        write_spend_page(read_accounts(warehouse), destination.page)
+    return {
+        "marts": f"{counts['PASS']} of {counts['TOTAL']} models and tests of dbt/ passed; they are in schema x_ads",
+        "report": f"{shown_path(destination.page)}: open it in a browser",
+    }
+
+
+def show(destination: Destination, seconds: float, more: t.Mapping[str, str]) -> None:
+    """Print the last screen."""
+    with destination.open() as warehouse:
+        print_last_screen(warehouse, destination.place, seconds, more)
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -6,10 +6,9 @@ import os
 import sys
 
 from dotenv import dotenv_values
-from marts import DbtMissing, duckdb_target, run_environment
+from marts import DbtMissing, duckdb_target, postgres_target, run_environment
 from marts import environment as dbt_environment
 from programs import OUTPUT, ROOT
-from warehouse import SCHEMA
 
 
 def main() -> None:
@@ -19,10 +18,7 @@ def main() -> None:
     if "X_ADS_TARGET" in given:
         target = {}
     elif "TARGET_POSTGRES_HOST" in given:
-        target = {
-            "X_ADS_TARGET": "postgres",
-            "X_ADS_SCHEMA": given.get("TARGET_POSTGRES_DEFAULT_TARGET_SCHEMA", SCHEMA),
-        }
+        target = postgres_target(given)
     else:
         target = duckdb_target(OUTPUT / "demo.duckdb")
     try:

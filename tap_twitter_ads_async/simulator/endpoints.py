@@ -265,9 +265,9 @@ _AUDIENCES = (
     Collection("tailored_audiences", of_audiences.custom_audiences, single="TAILORED_AUDIENCE"),
     Collection(
         "tailored_audiences/:id/permissions",
-        of_audiences.permissions,
+        of_audiences.tailored_permissions,
         deleted=False,
-        within="custom_audience_id",
+        within="tailored_audience_id",
     ),
     Collection("do_not_reach_lists", of_audiences.do_not_reach_lists, counts=None, cursor=False, sort=(), total=False),
     Collection(

@@ -61,6 +61,12 @@ def permissions(world: World, account: Account | None) -> list[Record]:
     ]
 
 
+def tailored_permissions(world: World, account: Account | None) -> list[Record]:
+    """Return the same under the older name of audiences."""
+    rows = [dict(row) for row in permissions(world, account)]
+    return [{"tailored_audience_id": row.pop("custom_audience_id"), **row} for row in rows]
+
+
 def targeted(world: World, account: Account | None) -> list[Record]:
     """Return which campaigns target an audience."""
     account = owner(account)

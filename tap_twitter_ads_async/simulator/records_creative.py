@@ -135,9 +135,11 @@ def legacy_cards(world: World, account: Account | None) -> list[Record]:
                     "image_display_width": "800",
                 }
             if kind.startswith("VIDEO"):
-                row |= {"title": f"Film {n}", **_link(account, n), **_video(n)}
-            if kind == "WEBSITE":
-                row |= {"title": f"Site {n}", **_link(account, n)}
+                row |= _video(n)
+            if "APP" not in kind:
+                row["title"] = f"Title {n}"
+            if kind.endswith("WEBSITE"):
+                row |= _link(account, n)
             rows.append(row)
     return rows
 

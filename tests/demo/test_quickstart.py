@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = ("--accounts=1", "--days=3", "--job-latency=0.1")
+LINES_OF_A_TERMINAL, COLUMNS_OF_A_TERMINAL = 24, 80
 GONE_WITHIN_SECONDS = 15
 
 
@@ -63,24 +65,31 @@ def test_demo_fills_a_database_and_shows_it(tmp_path: Path, meltano_home: Meltan
         assert demo.returncode == 0, printed[-4000:]
         assert is_gone(demo.pid)
     with duckdb.connect(database, read_only=True) as connection:
-        (rows,) = connection.execute("SELECT count(*) FROM campaign_stats").fetchall()[0]
+        names = [name for (name,) in connection.execute("SHOW TABLES").fetchall()]
+        rows = sum(connection.execute(f'SELECT count(*) FROM "{name}"').fetchall()[0][0] for name in names)  # noqa: S608 - the catalog's names
         top = connection.execute((ROOT / "demo" / "top_campaigns.sql").read_text("utf-8")).fetchall()
-        marts = connection.execute("SELECT sum(spend), any_value(currency) FROM x_ads.account_days").fetchall()
+        ((spend, currency),) = connection.execute(
+            "SELECT sum(spend), any_value(currency) FROM x_ads.account_days"
+        ).fetchall()
         (charges,) = connection.execute("SELECT sum(billed_charge_local_micro) / 1e6 FROM campaign_stats").fetchall()[0]
-    assert rows > 0
     assert top
-    assert re.search(rf"^ +campaign_stats +{rows:,} +\d+$", printed, re.MULTILINE)
-    for account, campaign, currency, spend, *_ in top:
-        line = rf"^ +{re.escape(account)} +{re.escape(campaign)} +{currency} +{spend:,.2f} "
-        assert re.search(line, printed, re.MULTILINE)
-    ((spend, currency),) = marts
     assert float(spend) == pytest.approx(charges)
-    assert re.search(r"^demo: dbt says PASS=\d+ WARN=0 ERROR=0 SKIP=0", printed, re.MULTILINE)
+    screen = printed[printed.rindex("\nDone in ") :].rstrip().splitlines()
+    assert len(screen) <= LINES_OF_A_TERMINAL, printed
+    assert [line for line in screen if len(line) > COLUMNS_OF_A_TERMINAL and str(tmp_path) not in line] == []
+    shown = "\n".join(screen)
+    assert re.search(rf"^  loaded  {rows:,} rows in {len(names)} tables, in {database}$", shown, re.MULTILINE)
+    assert re.search(r"^  marts   (\d+) of \1 models and tests", shown, re.MULTILINE)
+    assert f"  report  {tmp_path / 'report.html'}" in shown
+    for account, campaign, currency, amount, *_ in top:
+        line = rf"^ +{re.escape(account)} +{re.escape(campaign)} +{currency} +{amount:,.2f} "
+        assert re.search(line, shown, re.MULTILINE)
     assert f"<dt>Spend</dt><dd>{spend:,.2f} {currency}</dd>" in (tmp_path / "report.html").read_text("utf-8")
-    suggested = re.search(r'^  \.venv/bin/python -c "(.*)"$', printed, re.MULTILINE)
+    suggested = re.search(r"^  demo/(query .* - < .*)$", shown, re.MULTILINE)
     assert suggested is not None
-    answer = subprocess.run([sys.executable, "-c", suggested[1]], capture_output=True, text=True, check=True)
-    assert "impressions" in answer.stdout
+    command = f"{shlex.quote(sys.executable)} demo/{suggested[1].replace('query', 'query.py', 1)}"
+    answer = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S602 - as typed
+    assert all(campaign in answer.stdout for _, campaign, *_ in top)
 
 
 def test_interrupted_demo_leaves_nothing_running(tmp_path: Path, meltano_home: MeltanoHome) -> None:

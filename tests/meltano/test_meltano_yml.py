@@ -152,6 +152,15 @@ def test_selection_names_streams_that_exist(extractor: dict[str, t.Any]) -> None
         assert fnmatch.filter(streams, stream), pattern
 
 
+def test_readme_shows_as_many_streams_as_are_selected(extractor: dict[str, t.Any]) -> None:
+    """Whoever follows the README compares its output with theirs."""
+    config = {**dict.fromkeys(SECRETS, "x"), "start_date": "2026-01-01"}
+    streams = {stream.name for stream in TapTwitterAdsAsync(config=config).streams.values()}
+    selected = {name for pattern in extractor["select"] for name in fnmatch.filter(streams, pattern.partition(".")[0])}
+    shown = re.findall(r"(?:and|All) (\d+) streams[ :]", (ROOT / "README.md").read_text("utf-8"))
+    assert shown == [str(len(selected))] * 2
+
+
 def test_metadata_is_what_the_catalog_says(extractor: dict[str, t.Any]) -> None:
     """Metadata in a project wins over the catalog."""
     config = {**dict.fromkeys(SECRETS, "x"), "start_date": "2026-01-01", "segmentation_types": ["GENDER"]}

@@ -94,6 +94,7 @@ class AccountJobs:
         self._standing = AccountStanding()
         self._slots = Slots(resources.max_jobs)
         self._told_of_others = False
+        self._adopted: list[str] = []  # ids of jobs that no log line names yet
         self.jobs_done = 0
 
     # --- what the engine asks -----------------------------------------------------------------------------
@@ -155,6 +156,7 @@ class AccountJobs:
                 if not self._adopt(task):
                     self._queue.put(task)
             self._settle(run)
+        self._log_adopted()
 
     def _plan_failed(self, extraction: Extraction, error: Exception) -> None:
         self._planning = False
@@ -170,10 +172,21 @@ class AccountJobs:
         ticket = self._earlier.find(task, self._poller.known_jobs)
         if ticket is None:
             return False
-        logger.info("Job %s of an earlier run is taken up again: %s", ticket.job_id, task.spec)
+        logger.debug("Job %s of an earlier run is taken up again: %s", ticket.job_id, task.spec)
+        self._adopted.append(ticket.job_id)
         task.adopted = True
         self._begin(task, ticket, ADOPTED)
         return True
+
+    def _log_adopted(self) -> None:
+        """Log in one line which jobs were taken up since the last one: there can be a hundred."""
+        if not self._adopted:
+            return
+        jobs = "1 job" if len(self._adopted) == 1 else f"{len(self._adopted)} jobs"
+        logger.info(
+            "Account %s: %s of an earlier run taken up again: %s", self.account_id, jobs, ", ".join(self._adopted)
+        )
+        self._adopted.clear()
 
     def _look_back(self) -> None:
         """Look at the account's recent jobs, once, before any is created."""
@@ -197,6 +210,10 @@ class AccountJobs:
     def _create(self) -> None:
         if self._queue.ready and self._earlier.wanted and not self._looking:
             self._look_back()
+        self._start_jobs()
+        self._log_adopted()
+
+    def _start_jobs(self) -> None:
         while not self._looking and self._queue.ready and self._creating < PARALLEL_CREATIONS:
             task = self._queue.head
             if not self._resources.may_work_ahead(task.order):
