@@ -7,7 +7,6 @@ a `$ref`.
 
 from __future__ import annotations
 
-import copy
 import importlib.resources
 import typing as t
 from functools import cache, lru_cache
@@ -50,7 +49,8 @@ def load_schema(name: str) -> Schema:
     Raises:
         FileNotFoundError: There is no such file.
     """
-    return copy.deepcopy(_resolved(name))
+    # Decoding is several times as fast as a deep copy, and each start of the tap loads some hundred schemas.
+    return msgspec.json.decode(_resolved(name), type=dict[str, t.Any])
 
 
 def stream_schema(name: str) -> Schema:
@@ -72,9 +72,9 @@ def _file(name: str) -> Schema:
 
 
 @cache
-def _resolved(name: str) -> Schema:
+def _resolved(name: str) -> bytes:
     schema = {k: v for k, v in _file(name).items() if k not in _FOR_EDITORS}
-    return t.cast("Schema", _without_refs(schema, name))
+    return msgspec.json.encode(_without_refs(schema, name))
 
 
 def _without_refs(node: t.Any, home: str) -> t.Any:

@@ -61,7 +61,8 @@ def stream_mapper(config: Mapping[str, t.Any], streams: Iterable[Stream], known:
 
 
 def _unmapped(stream: Stream, mapper: PluginMapper) -> StreamMap:
-    return SameRecordTransform(stream.name, stream.schema, stream.primary_keys, mapper.flattening_options)
+    """Return what the SDK expects of a stream that writes nothing; without its schema, which would be copied."""
+    return SameRecordTransform(stream.name, {"properties": {}}, stream.primary_keys, mapper.flattening_options)
 
 
 def writes_nothing(stream: Stream) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
+import msgspec
 from click.testing import CliRunner
 
 from tap_twitter_ads_async.clock import Clock
@@ -102,7 +103,7 @@ class Outcome:
     @cached_property
     def messages(self) -> list[Json]:
         """Return every Singer message."""
-        return [json.loads(line) for line in self.lines]
+        return [msgspec.json.decode(line) for line in self.lines]
 
     @property
     def states(self) -> list[Json]:
@@ -208,7 +209,7 @@ class World:
             found = self.invoke("--config", self.write("config.json", self.config(**settings)), "--discover")
             assert found.exit_code == 0, found.log
             _CATALOGS[key] = found.stdout
-        catalog: Json = json.loads(_CATALOGS[key])
+        catalog: Json = msgspec.json.decode(_CATALOGS[key])
         return catalog
 
     def catalog(
