@@ -3,6 +3,9 @@
 The change feed, listings where there is no feed, and targeting values are read; no job is created, no state written.
 What a run meets on its way is not foreseen: jobs that fail and are made again or in halves, features that are not
 offered, tickets whose jobs are gone.
+
+With `stats_endpoint: AUTO`, what the synchronous endpoint takes is asked there as long as its quota lasts. A plan takes
+the quota as unused, because only the first answer tells what other clients used. What is beyond it becomes jobs.
 """
 
 from __future__ import annotations
@@ -10,13 +13,16 @@ from __future__ import annotations
 import typing as t
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.errors import ApiError, CredentialsRejected
 from tap_twitter_ads_async.objects.stream import ObjectStream
 from tap_twitter_ads_async.reach.stream import ReachStream
+from tap_twitter_ads_async.settings.model import StatsEndpoint
 from tap_twitter_ads_async.stats.jobs.refusals import Remedy, remedy_for
+from tap_twitter_ads_async.stats.jobs.synchronous import takes
 from tap_twitter_ads_async.stats.plan.tickets import inherited_job
 
 if t.TYPE_CHECKING:
@@ -27,7 +33,10 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.run.context import RunContext
     from tap_twitter_ads_async.run.record import RunRecord
     from tap_twitter_ads_async.stats.plan.extraction import Extraction
+    from tap_twitter_ads_async.stats.plan.spec import JobSpec
     from tap_twitter_ads_async.stats.session import StatsSession
+
+    Takes = Callable[[JobSpec], bool]
 
 PARALLEL_ACCOUNTS = 8
 
@@ -39,8 +48,9 @@ class PlannedExtraction:
     Attributes:
         stream: Stream name.
         account: Ads account; empty for object streams that belong to none.
-        windows: Windows that need jobs.
+        windows: Windows that need answers.
         jobs: Jobs to create.
+        synchronous: Requests to the synchronous endpoint, each instead of a job.
         collected: Jobs of an earlier run whose results would be collected.
         requests: Requests, but for those that ask how jobs are getting on, which an account's jobs share; for object
             streams the least number, because nobody knows how many pages there are.
@@ -52,6 +62,7 @@ class PlannedExtraction:
     account: str
     windows: int = 0
     jobs: int = 0
+    synchronous: int = 0
     collected: int = 0
     requests: int = 0
     note: str = ""
@@ -84,10 +95,17 @@ class Plan:
     Attributes:
         parts: Stream by stream: objects, stats, reach.
         shared: Requests beside them, of which all streams have something: accounts and targeting values.
+        jobs_at_least: Jobs to create if the synchronous endpoint answers all that it takes.
     """
 
     parts: tuple[PlannedExtraction, ...]
     shared: int
+    jobs_at_least: int
+
+    @property
+    def jobs_at_most(self) -> int:
+        """Jobs to create if the synchronous endpoint answers nothing."""
+        return self.total("jobs") + self.total("synchronous")
 
     @property
     def failed(self) -> bool:
@@ -113,10 +131,39 @@ def plan_run(tap: Planning) -> Plan:
         if any(not isinstance(s, ObjectStream) or s.endpoint.per_account for s in tap.selected_streams):
             tap.run.accounts  # noqa: B018 - reads them now, so that they count as shared
         shared = sum(tap.run.stats.record.requests_made().values())
-        stats = plan_extractions(session.extractions, tap.run.stats.record)
+        stats = plan_extractions(session.extractions, tap.run.stats.record, _taken_at_once(tap.run))
     finally:
         session.close()
-    return Plan((*objects, *stats, *_plan_reach(tap)), shared)
+    return Plan((*objects, *within_quota(stats), *_plan_reach(tap)), shared, sum(part.jobs for part in stats))
+
+
+def _taken_at_once(run: RunContext) -> Takes:
+    """Return what tells whether the run would ask the synchronous endpoint."""
+    if run.settings.stats_endpoint is not StatsEndpoint.AUTO:
+        return _nothing
+    return lambda spec: takes(spec, run.now())
+
+
+def _nothing(_spec: JobSpec) -> bool:
+    """Take no spec."""
+    return False
+
+
+def within_quota(parts: Sequence[PlannedExtraction]) -> Iterator[PlannedExtraction]:
+    """Leave to jobs what is beyond the quota of the synchronous endpoint, the last of the run first.
+
+    Accounts run side by side and share the quota: beyond it the sums are sure, and whose requests come first is not.
+    """
+    left = rules.MAX_SYNC_REQUESTS
+    for part in parts:
+        beyond = max(0, part.synchronous - left)
+        left -= part.synchronous - beyond
+        yield replace(
+            part,
+            jobs=part.jobs + beyond,
+            synchronous=part.synchronous - beyond,
+            requests=part.requests + beyond,  # a job is created and its result fetched, where one request was enough
+        )
 
 
 def _plan_reach(tap: Planning) -> Iterator[PlannedExtraction]:
@@ -136,12 +183,15 @@ def _plan_objects(stream: Stream, session: StatsSession) -> list[PlannedExtracti
     return [PlannedExtraction(stream.name, account_id, requests=1) for account_id in accounts]
 
 
-def plan_extractions(extractions: Sequence[Extraction], record: RunRecord) -> list[PlannedExtraction]:
+def plan_extractions(
+    extractions: Sequence[Extraction], record: RunRecord, at_once: Takes = _nothing
+) -> list[PlannedExtraction]:
     """Plan extractions that have begun, account by account in the order given, accounts side by side.
 
     Args:
         extractions: In the order of their emission.
         record: Where the requests are counted that planning takes.
+        at_once: Whether the synchronous endpoint is asked for a spec.
 
     Raises:
         CredentialsRejected: The API does not accept the credentials any more.
@@ -150,7 +200,7 @@ def plan_extractions(extractions: Sequence[Extraction], record: RunRecord) -> li
     for extraction in extractions:
         by_account[extraction.account_id].append(extraction)
     with ThreadPoolExecutor(PARALLEL_ACCOUNTS, "plan") as workers:
-        parts = workers.map(lambda own: _plan_account(own, record), by_account.values())
+        parts = workers.map(lambda own: _plan_account(own, record, at_once), by_account.values())
         planned = {(p.stream, p.account): p for part in parts for p in part}
     return [planned[e.definition.name, e.account_id] for e in extractions]
 
@@ -189,12 +239,12 @@ def _not_planned(error: ApiError) -> _NotPlanned:
     return {"note": f"{'not offered' if skipped else 'cannot be planned'}: {error}", "failed": not skipped}
 
 
-def _plan_account(extractions: Iterable[Extraction], record: RunRecord) -> list[PlannedExtraction]:
+def _plan_account(extractions: Iterable[Extraction], record: RunRecord, at_once: Takes) -> list[PlannedExtraction]:
     taken: set[str] = set()
-    return [_plan(extraction, record, taken) for extraction in extractions]
+    return [_plan(extraction, record, taken, at_once) for extraction in extractions]
 
 
-def _plan(extraction: Extraction, record: RunRecord, taken: set[str]) -> PlannedExtraction:
+def _plan(extraction: Extraction, record: RunRecord, taken: set[str], at_once: Takes) -> PlannedExtraction:
     name, account_id = extraction.definition.name, extraction.account_id
     before = record.by_account[account_id]
     try:
@@ -204,21 +254,24 @@ def _plan(extraction: Extraction, record: RunRecord, taken: set[str]) -> Planned
     except ApiError as error:
         reads = record.by_account[account_id] - before
         return PlannedExtraction(name, account_id, requests=reads, **_not_planned(error))
-    jobs = collected = 0
+    jobs = synchronous = collected = 0
     asked = ((window, spec) for window in windows for group in window.groups for spec in group.specs)
     for window, spec in asked:
         inherited = inherited_job(extraction.inherited_jobs, spec, window, taken)
-        if inherited is None:
-            jobs += 1
-        else:
+        if inherited is not None:
             collected += 1
             taken.add(inherited.job_id)
+        elif at_once(spec):
+            synchronous += 1
+        else:
+            jobs += 1
     reads = record.by_account[account_id] - before
     return PlannedExtraction(
         stream=name,
         account=account_id,
         windows=sum(bool(window.groups) for window in windows),
         jobs=jobs,
+        synchronous=synchronous,
         collected=collected,
-        requests=reads + jobs + jobs + collected,  # each job is created, each result fetched
+        requests=reads + jobs + jobs + synchronous + collected,  # each job is created, each result fetched
     )

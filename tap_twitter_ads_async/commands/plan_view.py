@@ -12,27 +12,35 @@ from tap_twitter_ads_async.commands.text_table import aligned
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.commands.plan import Plan
 
-HEAD = ("stream", "account", "windows", "jobs", "collected", "requests")
-NUMBERS = (2, 3, 4, 5)
+FIGURES = ("windows", "jobs", "collected", "requests")
+SYNCHRONOUS = "synchronous"
 
 
 def plan_text(plan: Plan, time: ShortestTime, latency: Latency) -> str:
     """Return a table for a terminal, its sums, and the time."""
-    rows = [
-        (p.stream, p.account or "-", *(f"{n:,}" for n in (p.windows, p.jobs, p.collected, p.requests)))
-        for p in plan.parts
-    ]
-    sums = ("all", "", *(f"{plan.total(name):,}" for name in HEAD[2:]))
+    at_once = plan.total(SYNCHRONOUS)
+    figures = ("windows", "jobs", SYNCHRONOUS, "collected", "requests") if at_once else FIGURES
+    rows = [(p.stream, p.account or "-", *(f"{getattr(p, name):,}" for name in figures)) for p in plan.parts]
+    sums = ("all", "", *(f"{plan.total(name):,}" for name in figures))
     notes = [f"{p.stream}, account {p.account}: {p.note}" for p in plan.parts if p.note]
     source = "as the last run saw it" if latency.seen else "assumed"
     return "\n".join(
         [
-            *aligned(HEAD, [*rows, sums], right=NUMBERS),
+            *aligned(("stream", "account", *figures), [*rows, sums], right=tuple(range(2, 2 + len(figures)))),
             "",
             *notes,
+            *([_bounds(plan)] if at_once else []),
             f"At least {time.seconds:,.0f} s for the jobs: {time.reason} ({latency.seconds:,.1f} s per job, {source}).",
             _beside(plan),
         ]
+    )
+
+
+def _bounds(plan: Plan) -> str:
+    """Say what the number of jobs depends on."""
+    return (
+        f"The synchronous endpoint is taken as unused by other clients of the token: {plan.total('jobs'):,} jobs, at "
+        f"least {plan.jobs_at_least:,} if it answers everything it takes, at most {plan.jobs_at_most:,} if nothing."
     )
 
 
@@ -58,6 +66,9 @@ def plan_json(plan: Plan, time: ShortestTime, latency: Latency, slots: int) -> s
             "streams": [asdict(part) for part in plan.parts],
             "windows": plan.total("windows"),
             "jobs": plan.total("jobs"),
+            "jobs_at_least": plan.jobs_at_least,
+            "jobs_at_most": plan.jobs_at_most,
+            "synchronous": plan.total(SYNCHRONOUS),
             "collected": plan.total("collected"),
             "requests": plan.total("requests") + plan.shared,
             "shared_requests": plan.shared,

@@ -8,6 +8,8 @@ import typing as t
 
 import pytest
 
+from tap_twitter_ads_async.simulator.rate_limits import SYNC_STATS
+
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -154,3 +156,93 @@ def test_the_time_is_by_what_the_last_run_saw(start_world: Callable[..., World])
     plan = planned(world, ["campaign_stats"], **settings)
     assert plan["job_seconds_seen"]
     assert plan["shortest_seconds"] == pytest.approx(-(-plan["jobs"] // 5) * plan["job_seconds"], abs=0.1)
+
+
+def auto_as_planned(world: World, streams: Sequence[str], state: Json | None = None, **settings: t.Any) -> Outcome:
+    """Plan and run with `stats_endpoint: AUTO`, and compare jobs and synchronous requests, stream by stream."""
+    world.sim.journal.clear()
+    plan = planned(world, streams, state, stats_endpoint="AUTO", **settings)
+    world.sim.journal.clear()
+    outcome = world.run(streams, state, stats_endpoint="AUTO", report_path=str(world.directory / "report"), **settings)
+    assert outcome.exit_code == 0, outcome.log
+    report = json.loads((world.directory / "report" / "run.json").read_text("utf-8"))
+    made = collections.Counter((job["stream"], job["account"]) for job in report["jobs"] if not job["adopted"])
+    assert counts(plan, "jobs") == dict(made)
+    assert plan["jobs"] == len(world.jobs)
+    assert plan["synchronous"] == len(world.requests("GET", "stats"))
+    asked = [r for r in world.sim.journal.requests if (r["method"], r["route"]) != ("GET", "stats/jobs")]
+    assert plan["requests"] == len(asked)
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("seed", "start_date", "settings"),
+    [
+        (7, "2026-03-26", {}),
+        (8, "2026-03-20", {"window_days": 9}),
+        (9, "2025-12-20", {"window_days": 7, "metric_groups": ["ENGAGEMENT", "BILLING"]}),
+        (13, "2026-03-29", {"granularity": "HOUR", "window_days": 1}),
+    ],
+    ids=["all at once", "some windows too long", "some days too old", "hours"],
+)
+def test_with_two_ways_to_ask_each_is_planned(
+    start_world: Callable[..., World], seed: int, start_date: str, settings: Json
+) -> None:
+    """While nobody else uses the quota, both numbers are exact, in a first and in a later run."""
+    world = start_world(settings, seed=seed, accounts=2, start_date=start_date, timezones=("Asia/Kolkata",))
+    streams = ["campaign_stats", "funding_instrument_stats"]
+    first = auto_as_planned(world, streams)
+    assert world.requests("GET", "stats")
+    world.sim.api.clock.advance(7 * 3600)
+    auto_as_planned(world, streams, first.state)
+    assert world.requests("GET", "stats")
+    world.assert_clean()
+
+
+def test_segments_are_planned_as_jobs_whatever_the_endpoint(start_world: Callable[..., World]) -> None:
+    """The synchronous endpoint would not refuse them, but its answers take its whole time limit."""
+    world = start_world({"segmentation_types": ["GENDER"]}, start_date="2026-03-28")
+    auto_as_planned(world, ["campaign_stats_by_gender", "campaign_stats"])
+    assert world.jobs
+    assert world.requests("GET", "stats")
+
+
+def test_jobs_of_an_interrupted_run_come_before_the_synchronous_endpoint(start_world: Callable[..., World]) -> None:
+    """They are paid for, and their tickets have to go."""
+    world = start_world({"window_days": 2}, start_date="2026-03-26", job_latency=0.2, max_running=3)
+    whole = world.run(["campaign_stats"])
+    state = next(s for s in whole.states if '"jobs"' in json.dumps(s))
+    assert planned(world, ["campaign_stats"], state, stats_endpoint="AUTO")["collected"] > 0
+    auto_as_planned(world, ["campaign_stats"], state)
+
+
+def test_beyond_the_quota_jobs_are_planned(start_world: Callable[..., World]) -> None:
+    """The sums are exact; which account is served at once is decided as they run."""
+    settings: Json = {"granularity": "HOUR", "window_days": 1, "stats_endpoint": "AUTO"}
+    world = start_world(settings, accounts=2, start_date="2026-03-25", rate_limit_scale=1.0)
+    streams = ["campaign_stats", "line_item_stats", "funding_instrument_stats"]
+    plan = planned(world, streams)
+    assert plan["synchronous"] == SYNC_STATS.limit
+    assert plan["jobs"] > 0
+    assert plan["jobs_at_least"] == 0
+    assert plan["jobs_at_most"] == plan["jobs"] + plan["synchronous"]
+    world.sim.journal.clear()
+    assert world.run(streams).exit_code == 0
+    assert len(world.requests("GET", "stats")) == plan["synchronous"]
+    assert len(world.jobs) == plan["jobs"]
+    world.assert_clean()
+
+
+def test_another_client_s_share_of_the_quota_stays_within_the_bounds(start_world: Callable[..., World]) -> None:
+    """What others use is known by the first answer only; the plan says how many jobs it can cost."""
+    settings: Json = {"window_days": 1, "stats_endpoint": "AUTO"}
+    world = start_world(settings, start_date="2026-03-25", rate_limit_scale=1.0)
+    for _ in range(SYNC_STATS.limit - 5):
+        world.sim.api.limits.take(SYNC_STATS, "")
+    outcome = world.invoke(*world.arguments(["campaign_stats"]), "--plan")
+    plan = planned(world, ["campaign_stats"])
+    assert f"at least {plan['jobs_at_least']:,} " in outcome.stdout.decode()
+    assert f"at most {plan['jobs_at_most']:,} " in outcome.stdout.decode()
+    assert outcome.stdout.decode().splitlines()[0].split()[4] == "synchronous"
+    assert world.run(["campaign_stats"]).exit_code == 0
+    assert plan["jobs"] < len(world.jobs) <= plan["jobs_at_most"]
