@@ -37,11 +37,14 @@ def coverage_section(coverages: Sequence[Coverage], names: Mapping[str, str] | N
     parts = [drawing.legend()]
     for account, group in groupby(ordered, key=lambda c: c.account):
         title = _title(account, names or {})
-        strips = [_strip(c) for c in sorted(group, key=lambda c: not c.days)]
-        parts += [
-            f"<h3>{escape(title)}</h3>",
-            drawing.coverage_map(f"Coverage of {title}", strips, single_cells=single),
-        ]
+        strips = [_strip(c) for c in group]
+        parts.append(f"<h3>{escape(title)}</h3>")
+        if by_day := [strip for strip in strips if strip.days]:
+            parts.append(drawing.coverage_map(f"Coverage of {title}", by_day, single_cells=single))
+        if without := [strip for strip in strips if not strip.days]:
+            kind = "other streams" if by_day else "streams"
+            summary = f"<summary>{len(without)} {kind}: newest change read</summary>"
+            parts.append(f"<details{'' if by_day else ' open'}>{summary}{drawing.notes(without)}</details>")
     return "\n".join(parts)
 
 

@@ -76,31 +76,46 @@ def coverage_map(title: str, strips: Sequence[Strip], *, single_cells: bool = Tr
 
     Args:
         title: Name of the region, for screen readers.
-        strips: Streams in order; those without days show their note only.
+        strips: Streams in order.
         single_cells: Whether each day has a cell of its own; else neighbours of one status share one.
     """
     known = [day for strip in strips for day in strip.days]
-    first, last = (min(known), max(known)) if known else (None, None)
-    count = (last - first).days + 1 if first and last else 0
-    cell = max(NARROWEST, min(WIDEST, FITTING // count)) if count else WIDEST
-    head = _axis(first, count, cell) if first else ""
+    first, last = min(known), max(known)
+    count = (last - first).days + 1
+    cell = max(NARROWEST, min(WIDEST, FITTING // count))
     rows = "".join(_row(strip, first, cell, count, single_cells=single_cells) for strip in strips)
+    ends = f'<span class="ends"><span>{_day(first)}</span> <span>{_day(last)}</span></span>'
     return (
-        f'<div class="scroll" role="region" aria-label="{escape(title)}" tabindex="0"><table class="coverage">'
-        f'<thead><tr><th scope="col">stream</th><th scope="col">{head}</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
+        f'<div class="scroll" role="region" aria-label="{escape(title)}" tabindex="0">'
+        f'<table class="coverage" style="--days: {count}"><thead><tr><th scope="col">stream</th>'
+        f'<th scope="col">{_axis(first, count, cell)}{ends}</th></tr></thead><tbody>{rows}</tbody></table></div>'
     )
 
 
-def _row(strip: Strip, first: date | None, cell: int, count: int, *, single_cells: bool) -> str:
-    breakable = escape(strip.stream).replace("_", "_<wbr>")
-    name = f'<th scope="row">{breakable}<span class="muted">{escape(strip.note)}</span></th>'
-    drawn = ""
-    if strip.days and first is not None:
-        rects = "".join(_rects(strip, first, cell, single_cells=single_cells))
-        label = escape(f"{strip.stream}: {strip.note}")
-        size = f'width="{count * cell}" height="{HEIGHT}"'
-        drawn = f'<svg class="strip" role="img" aria-label="{label}" {size}>{rects}</svg>'
+def notes(strips: Sequence[Strip]) -> str:
+    """Return streams that have no days as a list: their notes only."""
+    items = "".join(
+        f'<li data-stream="{escape(strip.stream)}" data-account="{escape(strip.account)}">{_breakable(strip.stream)}'
+        f'<span class="muted">{escape(strip.note)}</span></li>'
+        for strip in strips
+    )
+    return f'<ul class="notes">{items}</ul>'
+
+
+def _breakable(stream: str) -> str:
+    return escape(stream).replace("_", "_<wbr>")
+
+
+def _day(day: date) -> str:
+    return f"{day:%b} {day.day}, {day.year}"
+
+
+def _row(strip: Strip, first: date, cell: int, count: int, *, single_cells: bool) -> str:
+    name = f'<th scope="row">{_breakable(strip.stream)}<span class="muted">{escape(strip.note)}</span></th>'
+    rects = "".join(_rects(strip, first, cell, single_cells=single_cells))
+    label = escape(f"{strip.stream}: {strip.note}")
+    size = f'width="{count * cell}" height="{HEIGHT}" viewBox="0 0 {count * cell} {HEIGHT}" preserveAspectRatio="none"'
+    drawn = f'<svg class="strip" role="img" aria-label="{label}" {size}>{rects}</svg>'
     data = f'data-stream="{escape(strip.stream)}" data-account="{escape(strip.account)}"'
     return f"<tr {data}>{name}<td>{drawn}</td></tr>"
 
@@ -130,13 +145,17 @@ def _runs(days: Mapping[date, DayCell], *, single_cells: bool) -> Iterator[list[
 
 
 def _axis(first: date, count: int, cell: int) -> str:
-    """Return a line of dates: the first day, then each first of a month that has room."""
-    labels, free_from = [f'<text x="0" y="11">{first:%Y-%m-%d}</text>'], 2 * LABEL_PIXELS
+    """Return a line of dates: the first and the last day, and each first of a month that has room between them."""
+    labels, free_from = [f'<text x="0" y="11">{_day(first)}</text>'], 2 * LABEL_PIXELS
+    width = max(count * cell, 2 * LABEL_PIXELS)
+    end = width - 2 * LABEL_PIXELS if width >= 4 * LABEL_PIXELS else width
+    if end < width:
+        last = first + timedelta(days=count - 1)
+        labels.append(f'<text x="{count * cell}" y="11" text-anchor="end">{_day(last)}</text>')
     for i in range(1, count):
         day = first + timedelta(days=i)
-        if day.day == 1 and i * cell >= free_from and (count - i) * cell >= LABEL_PIXELS // 2:
+        if day.day == 1 and free_from <= i * cell <= end - LABEL_PIXELS:
             text = f"{day:%Y}" if day.month == 1 else f"{day:%b}"
             labels.append(f'<text x="{i * cell}" y="11">{text}</text>')
             free_from = i * cell + LABEL_PIXELS
-    width = max(count * cell, 2 * LABEL_PIXELS)
-    return f'<svg class="strip" aria-hidden="true" width="{width}" height="14">{"".join(labels)}</svg>'
+    return f'<svg class="axis" aria-hidden="true" width="{width}" height="14">{"".join(labels)}</svg>'

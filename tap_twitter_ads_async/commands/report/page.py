@@ -28,6 +28,7 @@ HOW_TO_READ = (
 )
 GOOD = frozenset({"delivered", "running", "waiting for its file"})
 SIGNAL_BASE = 128
+PARTS = ("Jobs", "Coverage", "Streams", "Requests and waits")
 
 
 def run_page(facts: Json, coverages: Sequence[Coverage]) -> str:
@@ -40,25 +41,35 @@ def run_page(facts: Json, coverages: Sequence[Coverage]) -> str:
     names = {account["id"]: account["name"] for account in facts["accounts"] if account["name"]}
     began = facts["started_at"]
     title = f"Run of {began[:10]}, {began[11:16]} UTC"
+    links = "".join(f'<li><a href="#{_anchor(part)}">{part}</a></li>' for part in PARTS)
     body = "\n".join(
         [
             f"<h1>{escape(title)}</h1>",
             _verdict(facts),
             _tiles(facts),
+            f'<nav aria-label="Parts of the page"><ul class="parts">{links}</ul></nav>',
             *_failures(facts["failures"]),
-            "<h2>Streams</h2>",
-            _streams(facts["streams"]),
-            "<h2>Jobs</h2>",
+            _heading("Jobs"),
             *_timelines(facts, names),
-            "<h2>Coverage</h2>",
+            _heading("Coverage"),
             "<p>What the state says after this run, day by day, in each account's own days.</p>",
             coverage_section(coverages, names),
-            "<h2>Requests and waits</h2>",
+            _heading("Streams"),
+            _streams(facts["streams"]),
+            _heading("Requests and waits"),
             _numbers("Requests by endpoint", ("endpoint", "requests"), facts["requests"].items()),
             _numbers("Waits by reason, those side by side added up", ("reason", "seconds"), facts["waits"].items()),
         ]
     )
     return page(title, body)
+
+
+def _heading(part: str) -> str:
+    return f'<h2 id="{_anchor(part)}">{part}</h2>'
+
+
+def _anchor(part: str) -> str:
+    return part.lower().replace(" ", "-")
 
 
 def _verdict(facts: Json) -> str:
@@ -102,8 +113,8 @@ def _failures(failures: Sequence[Json]) -> list[str]:
 
 
 def _streams(streams: Sequence[Json]) -> str:
-    head = ("stream", "accounts", "jobs", "records", "seconds", "failures")
-    rows = [(s["name"], s["accounts"], s["jobs"], s["records"], s["seconds"], s["failures"]) for s in streams]
+    head = ("stream", "records", "jobs", "seconds", "failures", "accounts")
+    rows = [tuple(s["name" if name == "stream" else name] for name in head) for s in streams]
     return _table("Streams", head, rows)
 
 
@@ -188,7 +199,7 @@ def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]], lo
 
 def _cell(name: str, value: object) -> str:
     number = isinstance(value, (int, float))
-    text = f"{value:,}" if isinstance(value, (int, float)) else str(value)
+    text = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}" if number else str(value)
     return f'<td{_class(number=number)} data-label="{escape(name)}">{escape(text)}</td>'
 
 
