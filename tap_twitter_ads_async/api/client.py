@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from tap_twitter_ads_async.domain import rules
@@ -19,6 +20,8 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.api.connection import Params
     from tap_twitter_ads_async.api.envelope import Answer, Plain
     from tap_twitter_ads_async.api.http import AdsHttp
+
+logger = logging.getLogger("tap-twitter-ads-async.http")
 
 OPTIONS_PER_PAGE = 1000
 MAX_EMPTY_PAGES = 20
@@ -37,6 +40,7 @@ class JobStatus:
         url: Where the result lies, once it does.
         expires_at: When the result is removed, None while there is none.
         raw: The job object.
+        asked: The parameters of the request as the API understood them, where this is the answer to a creation.
     """
 
     job_id: str
@@ -44,9 +48,10 @@ class JobStatus:
     url: str | None
     expires_at: datetime | None
     raw: Mapping[str, t.Any]
+    asked: Mapping[str, t.Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, job: Mapping[str, t.Any]) -> JobStatus:
+    def of(cls, job: Mapping[str, t.Any], asked: t.Any = None) -> JobStatus:
         """Read a job object; `id_str` is exact where the numeric `id` may have been rounded on its way."""
         return cls(
             job_id=str(job.get("id_str") or job.get("id") or ""),
@@ -54,6 +59,7 @@ class JobStatus:
             url=job.get("url") or None,
             expires_at=read_moment(job.get("expires_at")),
             raw=job,
+            asked=asked if isinstance(asked, dict) else {},
         )
 
 
@@ -166,14 +172,34 @@ class AdsApi:
         return [row for page in self.pages("targeting_criteria/platforms", {}) for row in page]
 
     def active_entities(self, account_id: str, entity: str, start: str, end: str) -> list[dict[str, t.Any]]:
-        """Return the entities with changes recorded in whole hours `[start, end)`, at most 90 days apart."""
+        """Return the entities with changes recorded in whole hours `[start, end)`, at most 90 days apart.
+
+        Raises:
+            ApiError: The API refused or did not answer; as `Unavailable` also where no row names an entity.
+        """
         answer = self._http.call(
             "GET",
             f"stats/accounts/{account_id}/active_entities",
             {"entity": entity, "start_time": start, "end_time": end},
             account_id=account_id,
         )
-        return [row for row in answer.records if isinstance(row, dict) and row.get("entity_id")]
+        named = [row for row in answer.records if isinstance(row, dict) and row.get("entity_id")]
+        nameless = len(answer.records) - len(named)
+        if nameless and not named:
+            raise Unavailable(f"GET active_entities of account {account_id}: none of {nameless} rows names an entity")
+        if nameless:
+            # Nothing can be asked for on the word of such a row, and the same question would bring it again: waiting
+            # for a better one would hold the stream up for ever, so that the bookmark moves on, with a word.
+            logger.warning(
+                "Account %s: %d rows of the change feed (%s, %s to %s) name no entity and are passed over; to have "
+                "that stretch asked for again, set the bookmark back to its start",
+                account_id,
+                nameless,
+                entity,
+                start,
+                end,
+            )
+        return named
 
     def organic_tweets(self, account_id: str, page_size: int) -> list[dict[str, t.Any]]:
         """Return the published tweets of the account's promotable user, promoted-only ones left out."""
@@ -236,12 +262,13 @@ class AdsApi:
             account_id=account_id,
             repeatable=False,
         )
-        return JobStatus.of(answer.records[0] if answer.records else {})
+        job = next((record for record in answer.records if isinstance(record, dict)), {})
+        return JobStatus.of(job, answer.params)
 
     def jobs(self, account_id: str) -> Iterator[JobStatus]:
         """Yield the recent jobs of an account, those of other clients too."""
         for page in self.pages(f"stats/jobs/accounts/{account_id}", {"count": 1000}, account_id=account_id):
-            yield from map(JobStatus.of, page)
+            yield from (JobStatus.of(job) for job in page)
 
     def job_statuses(self, account_id: str, job_ids: Sequence[str]) -> JobPage:
         """Ask for up to 200 jobs with one request.

@@ -28,6 +28,13 @@ class Answer(t.NamedTuple):
             return []
         return data if isinstance(data, list) else [data]
 
+    @property
+    def params(self) -> dict[str, t.Any]:
+        """The request's parameters as the API understood them, empty where it does not say."""
+        request = self.body.get("request")
+        params = request.get("params") if isinstance(request, dict) else None
+        return params if isinstance(params, dict) else {}
+
 
 class Plain(t.NamedTuple):
     """A successful answer as it came, for whoever keeps it for later: the body, and what is left of the quota."""

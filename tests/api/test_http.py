@@ -401,3 +401,38 @@ def test_no_log_line_at_any_level_holds_a_secret(
         client.http.call("GET", "things")
     text = " ".join(record.getMessage() for record in caplog.records) + repr(CREDENTIALS)
     assert not any(secret in text for secret in ("token-secret", "secret", "oauth_signature", "Authorization"))
+
+
+# --- what the verbs make of odd answers -------------------------------------------------------------------------
+
+
+def feed(client: Client) -> list[dict[str, t.Any]]:
+    """Read a stretch of the change feed."""
+    return AdsApi(client.http).active_entities("a1", "CAMPAIGN", "2026-03-01T00:00:00Z", "2026-03-08T00:00:00Z")
+
+
+@pytest.mark.parametrize("row", ["{}", '{"entity_id": null}', '{"entity_id": ""}', '"c2"', "null", "7"])
+def test_rows_of_the_feed_that_name_nobody_are_told_of(
+    script: Script, client: Client, row: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They tell that something changed, and not what."""
+    script.say(Reply(body=f'{{"data": [{{"entity_id": "c1"}}, {row}, {row}]}}'.encode()))
+    assert feed(client) == [{"entity_id": "c1"}]
+    (record,) = caplog.records
+    assert "Account a1: 2 rows of the change feed (CAMPAIGN" in record.getMessage()
+
+
+def test_a_feed_of_which_no_row_names_anybody_is_no_answer(script: Script, client: Client) -> None:
+    """Taken for a feed without changes, it would move the bookmark past all of them."""
+    script.say(Reply(body=b'{"data": [{"id": "c1"}, {"id": "c2"}]}'))
+    with pytest.raises(errors.Unavailable, match="none of 2 rows names an entity"):
+        feed(client)
+
+
+@pytest.mark.parametrize("data", ["null", "[]", '["x"]', '"x"', "[null]", "[[]]", "7", "{}"])
+def test_a_creation_whose_answer_names_no_job_has_none(script: Script, client: Client, data: str) -> None:
+    """Whether there is one is found out by a search; a traceback would end the run."""
+    script.say(Reply(body=f'{{"data": {data}, "request": {{"params": {{"placement": "SPOTLIGHT"}}}}}}'.encode()))
+    job = AdsApi(client.http).create_job("a1", {})
+    assert job.job_id == ""
+    assert job.asked == {"placement": "SPOTLIGHT"}

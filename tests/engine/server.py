@@ -119,6 +119,7 @@ class Server:
         mishap: Called at the start of every request with its verb; may raise.
         after_create: Called once a job exists, before its creation is answered; may raise.
         foreign: Slots taken by other clients.
+        ahead: By how much its clock, which dates jobs and files, is ahead of the tap's.
         tells_slots: Whether answers say how many slots are free.
         told_dead: Jobs that an answer called FAILED or CANCELLED.
         most_ours: Most jobs of ours that were ever live at once, but for orphans.
@@ -128,6 +129,7 @@ class Server:
         self.clock = clock
         self.limit = limit
         self.foreign = 0
+        self.ahead = timedelta()
         self.tells_slots = False
         self.jobs: dict[str, FakeJob] = {}
         self.fate_of: Callable[[JobSpec], Fate] = lambda _: Fate()
@@ -176,11 +178,15 @@ class Server:
             raise RequestRefused("DELETE", status=400)
         job.cancelled = True
 
-    def find(self, asked: JobSpec, created_after: datetime, known_ids: frozenset[str]) -> JobStatus | None:
+    def present(self) -> datetime:
+        """Return the moment by the server's clock."""
+        return self.clock.now() + self.ahead
+
+    def find(self, asked: JobSpec, not_before: datetime, known_ids: frozenset[str]) -> JobStatus | None:
         """Find a visible job of equal parameters."""
         self._begin("find")
         for job in self.jobs.values():
-            recent = job.created >= created_after.timestamp() - 300
+            recent = job.created + self.ahead.total_seconds() >= not_before.timestamp()
             if recent and job.spec == asked and job.job_id not in known_ids and job.fate.hidden == 0:
                 return JobStatus(job.job_id, job.status(self.now), None, None, {})
         return None
@@ -192,7 +198,7 @@ class Server:
         return [self._shown(job) for job in self.jobs.values() if not self._forgotten(job)]
 
     def _shown(self, job: FakeJob) -> JobStatus:
-        raw = {**job.spec.params(), "created_at": stamp(datetime.fromtimestamp(job.created, timezone.utc))}
+        raw = {**job.spec.params(), "created_at": stamp(datetime.fromtimestamp(job.created, timezone.utc) + self.ahead)}
         return JobStatus(job.job_id, job.status(self.now), None, None, raw)
 
     def fetch(self, url: str, path: Path) -> None:
@@ -255,7 +261,7 @@ class Server:
         status = job.status(self.now)
         if status != "SUCCESS":
             return JobStatus(job_id, status, None, None, {})
-        expires = self.clock.now() + timedelta(seconds=self._expiry(job) - self.now)
+        expires = self.present() + timedelta(seconds=self._expiry(job) - self.now)
         url = None if job.fate.no_url > 0 else FILES + job_id
         job.fate.no_url -= 1
         return JobStatus(job_id, status, url, expires, {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -262,6 +263,15 @@ def test_jobs_that_are_gone_are_created_anew_without_an_attempt(bench: Bench, fa
     bench.finish()
     bench.assert_all_delivered()
     assert [j.spec for j in bench.server.jobs.values()] == [WHOLE] * 3, "gone, failed once, and done"
+
+
+def test_files_expire_by_the_server_s_clock(bench: Bench) -> None:
+    """To a machine whose clock is days behind, no file is ever gone; each would be tried for, again and again."""
+    bench.server.ahead = timedelta(days=3)
+    left_behind(bench, Fate(seconds=0, lifetime=0))
+    bench.finish()
+    bench.assert_all_delivered()
+    assert bench.server.calls["file"] == 2, "one look for the file that is gone, and one for that of its successor"
 
 
 def test_a_server_whose_clock_is_off_does_not_make_jobs_for_ever(bench: Bench) -> None:

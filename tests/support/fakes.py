@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from typing_extensions import override
 
-from tap_twitter_ads_async.api.client import AdsApi
+from tap_twitter_ads_async.api.client import AdsApi, JobStatus
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
 from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
 from tap_twitter_ads_async.stats.plan.extraction import Extraction, Sources
@@ -21,6 +21,7 @@ from tests.support.plans import definition
 from tests.support.settings import settings
 
 if t.TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tap_twitter_ads_async.errors import ApiError
@@ -40,6 +41,7 @@ class FakeApi(AdsApi):
     platform_rows: Rows = field(default_factory=list)
     tweet_rows: Rows = field(default_factory=list)
     creative_rows: Rows = field(default_factory=list)
+    job_rows: Rows = field(default_factory=list)
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
     @override
@@ -48,6 +50,11 @@ class FakeApi(AdsApi):
         if self.feed_error:
             raise self.feed_error
         return self.feed_rows
+
+    @override
+    def jobs(self, account_id: str) -> Iterator[JobStatus]:
+        self.asked.append(("jobs", account_id))
+        return map(JobStatus.of, self.job_rows)
 
     @override
     def countries(self) -> Rows:

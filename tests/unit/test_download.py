@@ -15,13 +15,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import override
 
+from tap_twitter_ads_async.api.envelope import Plain
 from tap_twitter_ads_async.errors import SpoolError, TapError, Unavailable
 from tap_twitter_ads_async.stats.jobs.result_file import UntrustedFile, UntrustedUrl, check_url, download
+from tap_twitter_ads_async.stats.jobs.synchronous import SyncFirst
 from tap_twitter_ads_async.stats.records.gunzip import TooLargeError, unpack
+from tests.support.clocks import StillClock
 from tests.support.fakes import FakeApi, entity_data, result_file
+from tests.support.moments import at
+from tests.support.plans import spec
 
 if t.TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
+
+    from tap_twitter_ads_async.api.connection import Params
 
 API = "https://ads-api.x.com"
 URL = "https://ton.twimg.com/advertiser-api-async-analytics/stats_job_1.json.gz?token=abc"
@@ -255,4 +263,26 @@ def test_what_the_disk_refuses_is_no_fault_of_the_download(tmp_path: Path, place
         path.symlink_to("/dev/full")
     with pytest.raises(SpoolError, match=f"Results cannot be kept in {path.parent}: No s"):
         _fetch(path, PACKED)
+    assert not path.is_symlink()
+
+
+def test_a_full_disk_is_no_fault_of_the_synchronous_endpoint_either(tmp_path: Path) -> None:
+    """Else a job would be created whose result has no place."""
+
+    class Api(FakeApi):
+        @override
+        def now(self) -> datetime:
+            return clock.now()
+
+        @override
+        def statistics(self, account_id: str, params: Params) -> Plain:
+            return Plain(b'{"data": []}', 249, 900.0)
+
+    clock = StillClock(at("2026-04-01T10:20"))
+    path = tmp_path / "1.result"
+    path.symlink_to("/dev/full")
+    ask = SyncFirst(Api(), "https://ads-api.x.com", clock).at_once(spec("c1", "2026-03-30", "2026-03-31"))
+    assert ask is not None
+    with pytest.raises(SpoolError, match=f"Results cannot be kept in {path.parent}: No space"):
+        ask(path)
     assert not path.is_symlink()

@@ -61,6 +61,13 @@ def test_an_entity_may_come_in_several_entries() -> None:
     assert found == [{"likes": [1]}, {"clicks": [2]}]
 
 
+def test_a_lone_entity_is_a_list_of_one() -> None:
+    """The API's envelopes rarely hold an object where a list is expected."""
+    body = json.dumps({"data": entity_data("a", {"likes": [1], "conversion_purchases": {"metric": [2]}})}).encode()
+    (entry,) = Result(body).segments("a")
+    assert json.loads(bytes(entry.metrics)) == {"likes": [1], "conversion_purchases": {"metric": [2]}}
+
+
 def test_ids_are_compared_as_text() -> None:
     """Tweet ids are numbers in some answers."""
     result = Result(result_file([entity_data(t.cast("str", 1120829647711653888), {"likes": [3]})]))

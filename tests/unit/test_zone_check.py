@@ -26,6 +26,7 @@ class Echo(FakeApi):
     """An API whose jobs tell where it places the account's midnights."""
 
     zone: str | None = None
+    in_params: bool = False
     made: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
 
@@ -36,6 +37,8 @@ class Echo(FakeApi):
         if self.zone:
             day = date.fromisoformat(str(params["start_time"]))
             raw["start_time"] = stamp(AccountZone(self.zone).day_start(day))
+        if self.in_params:
+            return JobStatus.of({"id_str": raw["id_str"]}, {"start_time": raw["start_time"]})
         return JobStatus.of(raw)
 
     @override
@@ -60,6 +63,18 @@ def test_days_in_utc_are_confirmed_by_both_seasons(zone: str) -> None:
         check.confirm("acc1", TODAY)
     assert api.made == ["2026-01-01", "2025-07-01"]
     assert api.cancelled == ["j1", "j2"]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/London"])
+def test_the_request_s_own_echo_tells_it_as_well(zone: str) -> None:
+    """A job object need not repeat what it was created for."""
+    check, api = _check(zone)
+    api.in_params = True
+    if zone == "UTC":
+        check.confirm("acc1", TODAY)
+    else:
+        with pytest.raises(ZoneUnreadable, match="2025-06-30T23:00:00Z"):
+            check.confirm("acc1", TODAY)
 
 
 @pytest.mark.parametrize("zone", ["Europe/London", "America/Los_Angeles", "Asia/Kolkata", "Australia/Sydney", None])

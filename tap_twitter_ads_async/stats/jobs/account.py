@@ -233,13 +233,11 @@ class AccountJobs:
     def _submit(self, task: Task) -> None:
         self._creating += 1
         resources = self._resources
+        window = task.run.window
+        corrected = not window.corrected.isdisjoint(task.spec.entity_ids)
+        search = Search(frozenset(self._poller.known_jobs), window.as_of, task.unsure_since, corrected)
         work = partial(
-            create_job,
-            resources.executor,
-            resources.clock,
-            task.spec,
-            Search(frozenset(self._poller.known_jobs), task.run.window.as_of, task.unsure_since),
-            pause=resources.pauses.creation,
+            create_job, resources.executor, resources.clock, task.spec, search, pause=resources.pauses.creation
         )
         resources.workers.submit(work, partial(self._created, task), partial(self._refused, task))
 
@@ -261,7 +259,7 @@ class AccountJobs:
         if job.job_id in self._poller.known_jobs:  # found by two tasks that ask the same: it serves the first
             self._queue.put(task)
             return
-        wrong = contradiction(job.raw, task.spec)
+        wrong = contradiction(job.raw, task.spec) or contradiction(job.asked, task.spec)
         if wrong is not None:
             self._poller.abandon(job.job_id)
             self.ended(task, Malformed(f"job {job.job_id} was created for another question: {wrong}"))

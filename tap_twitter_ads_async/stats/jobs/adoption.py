@@ -11,7 +11,7 @@ import typing as t
 from collections import defaultdict
 
 from tap_twitter_ads_async.stats.jobs.executor import created_at
-from tap_twitter_ads_async.stats.plan.echo import answers
+from tap_twitter_ads_async.stats.plan.echo import answers, values_of
 from tap_twitter_ads_async.stats.plan.tickets import Ticket, inherited_job, serves
 
 if t.TYPE_CHECKING:
@@ -48,11 +48,10 @@ class EarlierJobs:
         """Take in the list of recent jobs."""
         self.wanted, self._looked = False, True
         for job in jobs:
-            ids = job.raw.get("entity_ids") or ()
-            ids = ids.split(",") if isinstance(ids, str) else ids
+            ids = values_of(job.raw.get("entity_ids"))
             lost = job.status in USELESS or (job.status == "SUCCESS" and not job.url)  # its url may never come
             if ids and not lost and created_at(job) is not None:
-                first = (str(job.raw.get("entity")), str(job.raw.get("placement")), min(map(str, ids)))
+                first = (str(job.raw.get("entity")), str(job.raw.get("placement")), min(ids))
                 self._recent[first].append(job)
 
     def find(self, task: Task, taken: Collection[str]) -> Ticket | None:

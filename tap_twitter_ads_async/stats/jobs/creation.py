@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import typing as t
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tap_twitter_ads_async.errors import Terminated, TooManyJobs, Unavailable
 from tap_twitter_ads_async.pauses import growing, uneven
-from tap_twitter_ads_async.stats.jobs.executor import created_at
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -21,6 +21,10 @@ if t.TYPE_CHECKING:
 logger = logging.getLogger("tap-twitter-ads-async.jobs")
 
 CREATION_TRIES = 4
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far what we know of the server's clock may be ahead of it when a job is looked for by its creation time."""
+RESOLUTION = timedelta(seconds=2)
+"""The same at best: creation times, and the header that tells the server's clock, have whole seconds."""
 
 
 class SlotsTakenUnsure(TooManyJobs):
@@ -41,21 +45,24 @@ class Search:
 
     Attributes:
         known_jobs: Ids of jobs that serve other specs.
-        as_of: A job that is found serves only if it was not created before.
+        as_of: A job that is found serves only if it was not created before. The list may hold several that ask the
+            same, those of earlier runs among them.
         unsure_since: When an earlier creation was sent whose fate is still unknown; None where there is none.
+        corrected: Whether it asks for what was corrected lately, so that no job of an earlier run may be found.
     """
 
     known_jobs: frozenset[str] = frozenset()
     as_of: datetime | None = None
     unsure_since: datetime | None = None
+    corrected: bool = False
 
     def find(self, executor: Executor, spec: JobSpec, began: datetime) -> JobStatus | None:
-        """Look for the job of a creation that was sent at a moment."""
-        job = executor.find(spec, began, self.known_jobs)
-        created = created_at(job) if job is not None else None
-        if job is None or (self.as_of is not None and created is not None and created < self.as_of):
-            return None
-        logger.info("Job %s, whose creation was not answered, is found: %s", job.job_id, spec)
+        """Look for the job of a creation that was sent at a moment, by the executor's clock."""
+        earliest = began - (RESOLUTION if self.corrected else CLOCK_SKEW)
+        not_before = earliest if self.as_of is None else max(earliest, self.as_of)
+        job = executor.find(spec, not_before, self.known_jobs)
+        if job is not None:
+            logger.info("Job %s, whose creation was not answered, is found: %s", job.job_id, spec)
         return job
 
 
@@ -80,7 +87,7 @@ def create_job(  # noqa: C901 - what may go wrong, in the order of the request
         ApiError: The API refused.
         Terminated: The run was stopped meanwhile.
     """
-    began, unsure = search.unsure_since or clock.now(), search.unsure_since is not None
+    began, unsure = search.unsure_since or executor.present(), search.unsure_since is not None
     problem = Unavailable("POST stats/jobs: the answer names no job", outcome_unknown=True)
     for attempt in range(CREATION_TRIES + 1):
         if attempt and clock.wait(uneven(growing(attempt, pause))):

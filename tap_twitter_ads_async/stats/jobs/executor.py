@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import typing as t
-from datetime import timedelta
 from itertools import islice
 
 from tap_twitter_ads_async.domain.calendar import read_moment
@@ -18,8 +17,6 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.api.client import AdsApi, JobPage, JobStatus
     from tap_twitter_ads_async.stats.plan.spec import JobSpec
 
-CLOCK_SKEW = timedelta(minutes=5)
-"""How far the server's clock may lie behind ours when a job is looked for by its creation time."""
 MAX_RECENT_JOBS = 10_000
 """So many jobs of an account are looked at: several days of a large one."""
 
@@ -27,8 +24,11 @@ MAX_RECENT_JOBS = 10_000
 class Executor(t.Protocol):
     """What the engine needs of whoever answers specs.
 
-    Every verb but `at_once` blocks, may run on any thread, and raises `ApiError`.
+    Every verb but `present` and `at_once` blocks, may run on any thread, and raises `ApiError`.
     """
+
+    def present(self) -> datetime:
+        """Return the moment by the clock that dates jobs and their files (UTC). Does not block."""
 
     def at_once(self, spec: JobSpec) -> Callable[[Path], None] | None:
         """Return a call that writes the answer to a spec to a path without any job, None where a job is needed.
@@ -40,8 +40,8 @@ class Executor(t.Protocol):
     def start(self, spec: JobSpec) -> JobStatus:
         """Create a job; `Unavailable.outcome_unknown` says that it may exist all the same."""
 
-    def find(self, spec: JobSpec, created_after: datetime, known_ids: frozenset[str]) -> JobStatus | None:
-        """Look for a job that answers a spec and was created lately, but not by a request that succeeded."""
+    def find(self, spec: JobSpec, not_before: datetime, known_ids: frozenset[str]) -> JobStatus | None:
+        """Look for a job that answers a spec and was not created before a moment, nor by a request that succeeded."""
 
     def recent(self, account_id: str) -> Sequence[JobStatus]:
         """List the recent jobs of an account, those of other clients too."""
@@ -68,6 +68,10 @@ class AsyncJobs:
         self._api = api
         self._api_url = api_url
 
+    def present(self) -> datetime:
+        """Return the API's present."""
+        return self._api.now()
+
     def at_once(self, spec: JobSpec) -> Callable[[Path], None] | None:  # noqa: ARG002 - the port's
         """Answer nothing without a job."""
         return None
@@ -76,12 +80,15 @@ class AsyncJobs:
         """Create a job."""
         return self._api.create_job(spec.account_id, spec.params())
 
-    def find(self, spec: JobSpec, created_after: datetime, known_ids: frozenset[str]) -> JobStatus | None:
-        """Look for a job that answers a spec and was created lately, but not by a request that succeeded."""
+    def find(self, spec: JobSpec, not_before: datetime, known_ids: frozenset[str]) -> JobStatus | None:
+        """Look for a job that answers a spec and was not created before a moment, nor by a request that succeeded.
+
+        A job that does not say when it was created may know less than it has to.
+        """
         for job in self._api.jobs(spec.account_id):
             created = created_at(job)
-            recent = created is None or created >= created_after - CLOCK_SKEW
-            if recent and job.job_id not in known_ids and answers(job.raw, spec):
+            young = created is not None and created >= not_before
+            if young and job.job_id not in known_ids and answers(job.raw, spec):
                 return job
         return None
 

@@ -189,7 +189,7 @@ class Poller:
         if wrong is not None:
             self._end(task, "another question", wrong)
             return
-        task.expired = job.expires_at is not None and job.expires_at <= self._resources.clock.now()
+        task.expired = job.expires_at is not None and job.expires_at <= self._resources.executor.present()
         if job.status == "SUCCESS" and job.url:
             self._unwatch(task)
             if not task.adopted:

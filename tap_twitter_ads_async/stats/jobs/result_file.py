@@ -98,6 +98,20 @@ def download(open_result: Callable[[str], requests.Response], url: str, path: Pa
         raise
 
 
+def keep_whole(path: Path, content: bytes) -> None:
+    """Write a result that has come whole.
+
+    Raises:
+        SpoolError: The disk does not take it.
+    """
+    try:
+        with _kept(path) as keep:
+            keep(content)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
 @contextlib.contextmanager
 def _kept(path: Path) -> Iterator[Callable[[bytes], None]]:
     """Give a function that writes to a file; what the disk refuses is no fault of the download."""

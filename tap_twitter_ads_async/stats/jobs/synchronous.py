@@ -18,6 +18,7 @@ from http import HTTPStatus
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.errors import ApiError, Unavailable
 from tap_twitter_ads_async.stats.jobs.executor import AsyncJobs
+from tap_twitter_ads_async.stats.jobs.result_file import keep_whole
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -168,7 +169,7 @@ class SyncFirst(AsyncJobs):
             self._budget.failed(used_up=False, reset_in=None)
             raise
         self._budget.answered(answer.remaining, answer.reset_in)
-        path.write_bytes(answer.content)
+        keep_whole(path, answer.content)
 
 
 def takes(spec: JobSpec, now: datetime) -> bool:

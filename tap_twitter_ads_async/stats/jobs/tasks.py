@@ -67,7 +67,7 @@ class Task:
         asked_again: Whether it asks for what an earlier answer left out.
         unlisted: Polls in a row whose answer lacked the job.
         downloads: Attempts to fetch its file.
-        expired: Whether, by our clock, its file is gone; the server's clock may say otherwise.
+        expired: Whether, by the API's clock, its file is gone; what we know of that clock may be off.
         unsure_since: When a creation was sent whose fate is unknown, None where there is none.
         only_jobs: Whether no other way than a job is left.
     """

@@ -34,7 +34,7 @@ def contradiction(echo: Mapping[str, t.Any], spec: JobSpec) -> str | None:
         if echo.get(key) not in _NO_TIME and not _is_moment(echo[key], str(asked[key]), bound, spec):
             return f"{key} is {echo[key]}, not {asked[key]}"
     for key in _LISTS:
-        found = _words(echo.get(key))
+        found = values_of(echo.get(key))
         if found and found != frozenset(asked[key] or ()):
             return f"{key} is {','.join(sorted(found))}, not {','.join(sorted(asked[key] or ()))}"
     for key in _TEXTS:
@@ -57,11 +57,12 @@ def _text(value: t.Any) -> str:
     return "" if value is None else str(value)
 
 
-def _words(value: t.Any) -> frozenset[str]:
+def values_of(value: t.Any) -> frozenset[str]:
+    """Return what the API shows as a list: a list, one text with commas, or a lone value; nothing is an empty one."""
     if value is None:
         return frozenset()
     values = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
-    return frozenset(str(v).strip() for v in values)
+    return frozenset(text for v in values if v is not None and (text := str(v).strip()))
 
 
 def _is_moment(shown: t.Any, written: str, bound: datetime, spec: JobSpec) -> bool:

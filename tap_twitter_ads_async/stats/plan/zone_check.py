@@ -85,4 +85,4 @@ class ZoneCheck:
         )
         with contextlib.suppress(ApiError):  # it has told what it was made for; a slot less is no harm
             self._api.cancel_job(account_id, job.job_id)
-        return read_moment(job.raw.get("start_time"))
+        return read_moment(job.raw.get("start_time") or job.asked.get("start_time"))

@@ -48,7 +48,7 @@ class _EntityId(msgspec.Struct):
 
 
 class _ResultFile(msgspec.Struct):
-    data: list[msgspec.Raw]
+    data: list[msgspec.Raw] | dict[str, msgspec.Raw]
     time_series_length: t.Any = None
     request: t.Any = None
 
@@ -64,6 +64,11 @@ _decode_file = msgspec.json.Decoder(_ResultFile).decode
 _decode_id = msgspec.json.Decoder(_EntityId).decode
 _decode_entity = msgspec.json.Decoder(_EntityResult).decode
 _decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
+
+
+def _entries(file: _ResultFile) -> list[msgspec.Raw]:
+    """Return the entities of a file; the API's envelopes rarely hold a lone object where a list is expected."""
+    return file.data if isinstance(file.data, list) else [msgspec.Raw(msgspec.json.encode(file.data))]
 
 
 class Result:
@@ -83,7 +88,7 @@ class Result:
                 if content[:2] == MAGIC:
                     content = unpack(content)
             file = lenient(_decode_file, content, _tell_broken)
-            for encoded in file.data:  # an entity may come in several entries
+            for encoded in _entries(file):  # an entity may come in several entries
                 self._entities.setdefault(str(lenient(_decode_id, encoded, _tell_broken).id), []).append(encoded)
         except (msgspec.DecodeError, TooLargeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise ResultMalformed(f"a result file cannot be read: {error}") from None
