@@ -30,6 +30,26 @@ cross join lateral (values
 ) as part (counted_by, event, attribution, conversions, pieces, value)
 {% endmacro %}
 
+{# DuckDB turns values that refer to another table into a join, which takes several times as long as a list. #}
+{% macro duckdb__conversion_parts_in_rows(stats, keys, parts) %}
+select
+    {% for key in keys %}{{ key }}, {% endfor %}
+    part.counted_by, part.event, part.attribution, part.conversions, part.pieces, part.value
+from (
+    select
+        {% for key in keys %}stats.{{ key }}, {% endfor %}
+        unnest([
+            {%- for counted_by, event, attribution, conversions, pieces, value in parts %}
+            {'counted_by': '{{ counted_by }}', 'event': '{{ event | upper }}', 'attribution': '{{ attribution }}',
+             'conversions': {{ 'stats.' ~ conversions if conversions else 'cast(null as bigint)' }},
+             'pieces': {{ 'stats.' ~ pieces if pieces else 'cast(null as bigint)' }},
+             'value': {{ 'stats.' ~ value if value else 'cast(null as bigint)' }}}{{ "," if not loop.last }}
+            {%- endfor %}
+        ]) as part
+    from {{ stats }} as stats
+) as parts
+{% endmacro %}
+
 {# Snowflake knows no values that refer to another table of the query, but a list of columns as rows. #}
 {% macro snowflake__conversion_parts_in_rows(stats, keys, parts) %}
 select
