@@ -97,9 +97,11 @@ class Stage:
 
     def query(self, sql: str) -> list[tuple[t.Any, ...]]:
         """Ask the database."""
-        place = {"host": self.server.host, "port": self.server.port, "user": self.server.user}
-        with psycopg.connect(**place, password=self.server.password, dbname=self.server.database) as connection:
-            done = connection.execute(t.cast("t.LiteralString", sql))
+        server = self.server
+        with psycopg.connect(
+            host=server.host, port=server.port, user=server.user, password=server.password, dbname=server.database
+        ) as connection:
+            done = connection.execute(sql)
             return done.fetchall() if done.description else []
 
     def jobs_created(self) -> int:

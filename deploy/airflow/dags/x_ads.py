@@ -91,7 +91,7 @@ def x_ads() -> None:
     )
     def extract(account_id: str) -> dict[str, Any]:
         """Extract and load one account."""
-        get_current_context()["account_id"] = account_id  # type: ignore[typeddict-unknown-key]  # for the name in the UI
+        get_current_context()["account_id"] = account_id  # for the name in the UI
         project, shard = Project.of_environment(), Shard(account_id, (account_id,), of_kind(reference=False))
         return finish(run_shard(project, shard, logger.info), project, shard)
 
