@@ -140,11 +140,11 @@ def stage(work: Path, *, accounts: int = 2, job_latency: float = 0.3, plugins: b
 
 def link_plugins(work: Path) -> None:
     """Have Meltano's plugins made once per checkout, in its own interpreter, as its tests do."""
-    home = f"MeltanoHome(Path({str(work / 'plugins')!r}))"
     program = (
-        f"from pathlib import Path; from tests.support.meltano_home import MeltanoHome; {home}.link('target-postgres')"
+        "import sys; from pathlib import Path; from tests.support.meltano_home import MeltanoHome; "
+        "MeltanoHome(Path(sys.argv[1])).link('target-postgres')"
     )
-    subprocess.run([str(BIN / "python"), "-c", program], cwd=ROOT, check=True)
+    subprocess.run([str(BIN / "python"), "-c", program, str(work / "plugins")], cwd=ROOT, check=True)
 
 
 def wait_for(what: Callable[[], t.Any], seconds: float = PATIENCE_SECONDS) -> t.Any:
