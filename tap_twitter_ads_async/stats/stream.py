@@ -12,7 +12,7 @@ from singer_sdk.mapper import SameRecordTransform
 from tap_twitter_ads_async.singer.stream import AdsStream
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
 from tap_twitter_ads_async.stats.records.batches import BlockLines, BlockTables, add_block
-from tap_twitter_ads_async.stats.records.cells import TEXTS, VALUES
+from tap_twitter_ads_async.stats.records.cells import TEXTS, VALUES, WHOLE
 from tap_twitter_ads_async.stats.records.flatten import Flattener
 from tap_twitter_ads_async.stats.records.lines import LineEncoder
 from tap_twitter_ads_async.stats.records.results import ResultMalformed
@@ -33,10 +33,11 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.settings.model import StatsDefinition
     from tap_twitter_ads_async.singer.batch.output import BatchOutput
-    from tap_twitter_ads_async.stats.records.batches import BlockRows
-    from tap_twitter_ads_async.stats.records.flatten import Block
+    from tap_twitter_ads_async.stats.records.flatten import Block, Slab
     from tap_twitter_ads_async.stats.records.window_result import WindowResult
     from tap_twitter_ads_async.stats.session import StatsSession
+
+    B = t.TypeVar("B", Block, Block | Slab)
 
 
 class StatsStream(AdsStream):
@@ -63,6 +64,7 @@ class StatsStream(AdsStream):
         columns = tuple(self.schema["properties"])
         self._rows_of = Flattener(definition, columns, VALUES).blocks
         self._texts_of = Flattener(definition, columns, TEXTS).blocks
+        self._slabs_of = Flattener(definition, columns, WHOLE).slabs
 
     @override
     def check_state(self) -> None:
@@ -116,9 +118,17 @@ class StatsStream(AdsStream):
     @override
     def write_batches(self, partitions: Sequence[Context]) -> int:
         """Write the records of some accounts into batch files, column by column, and return how many files."""
-        columnar = self.host.batches.settings.format == "parquet"
-        make, blocks = (BlockTables, self._rows_of) if columnar else (BlockLines, self._texts_of)
-        output: BatchOutput[BlockRows] = self.open_batches(make)
+        if self.host.batches.settings.format == "parquet":
+            return self._write_files(partitions, BlockTables, self._slabs_of)
+        return self._write_files(partitions, BlockLines, self._texts_of)
+
+    def _write_files(
+        self,
+        partitions: Sequence[Context],
+        make: type[BlockTables | BlockLines],
+        blocks: Callable[[WindowResult], Iterator[B]],
+    ) -> int:
+        output: BatchOutput[BlockTables | BlockLines] = self.open_batches(make)
         with output.writing():
             self._write_blocks(partitions, blocks, partial(add_block, output, self.stream_maps[0].stream_alias))
         return output.files
@@ -126,8 +136,8 @@ class StatsStream(AdsStream):
     def _write_blocks(
         self,
         partitions: Sequence[Context],
-        blocks: Callable[[WindowResult], Iterator[Block]],
-        write: Callable[[str, Block], int],
+        blocks: Callable[[WindowResult], Iterator[B]],
+        write: Callable[[str, B], int],
     ) -> None:
         """Write the blocks of all accounts, window by window.
 
@@ -146,7 +156,7 @@ class StatsStream(AdsStream):
                 for run in session.windows(self.name, account_id):
                     counter.increment(self._write_window(run, blocks(run), partial(write, account_id)))
 
-    def _write_window(self, run: WindowResult, blocks: Iterator[Block], write: Callable[[Block], int]) -> int:
+    def _write_window(self, run: WindowResult, blocks: Iterator[B], write: Callable[[B], int]) -> int:
         session, records = self._open_session(), 0
         try:
             for block in blocks:

@@ -131,8 +131,7 @@ def test_entities_parked_on_disk_come_as_from_memory() -> None:
     content = (
         b'{"data": [{"id": "a", "id_data": [{"metrics": {"x": [1]}}]}, {"id": "b", "id_data": [{"metrics": null}]}]}'
     )
-    plain, parked = Result(content), Result(content)
-    parked.park()
+    plain, parked = Result(content), Result(content, parked=True)
     for entity_id in ("a", "b", "c"):
         expected = [bytes(entry.metrics) for entry in plain.segments(entity_id)]
         assert [bytes(entry.metrics) for entry in parked.segments(entity_id)] == expected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import typing as t
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 
@@ -25,7 +26,8 @@ MOST_BYTES = 128 << 20
 GZIP_LEVEL = 1
 """Lines of one stream are so alike that more effort makes them hardly smaller."""
 PARQUET_CODECS = {None: "zstd", "gzip": "gzip", "none": "none"}
-PARQUET_TYPES_OF_FEW_VALUES = ("string", "timestamp[us, tz=UTC]", "date32[day]")
+TABLES_UNDER_WAY = 2
+"""So many tables are made and written while the rows of the next one are collected."""
 
 
 class _File:
@@ -71,7 +73,7 @@ class LinesFile(_File):
 
 
 class TableFile(_File):
-    """A Parquet file. Tables are made and written on a thread of their own, one behind the other.
+    """A Parquet file. Tables are made on one thread and written on another, in order.
 
     Both leave Python's lock to the main thread, which collects the next rows meanwhile.
     """
@@ -80,26 +82,32 @@ class TableFile(_File):
         import pyarrow.parquet as pq  # noqa: PLC0415 - an extra
 
         super().__init__()
-        alike = [field.name for field in schema if str(field.type) in PARQUET_TYPES_OF_FEW_VALUES]
         with storage_errors():
             file = self._open.enter_context(storage.create(name))
-            writer = pq.ParquetWriter(file, schema, compression=PARQUET_CODECS[compression], use_dictionary=alike)
+            writer = pq.ParquetWriter(
+                file,
+                schema,
+                compression=PARQUET_CODECS[compression],
+                # Least and greatest values help to find rows by key and time; nobody looks for figures that way.
+                write_statistics=[field.name for field in schema if str(field.type) != "int64"],
+                store_schema=False,  # Parquet's own types say all that Arrow's would
+            )
         self._writer = self._open.enter_context(writer)
-        self._thread = self._open.enter_context(ThreadPoolExecutor(1, "parquet"))
-        self._last: Future[None] | None = None
+        self._writing = self._open.enter_context(ThreadPoolExecutor(1, "parquet"))
+        self._making = self._open.enter_context(ThreadPoolExecutor(1, "tables"))
+        self._under_way: deque[Future[None]] = deque()
 
     def write(self, make: Callable[[], pa.Table]) -> None:
-        """Append the table that `make` returns; what goes wrong is raised by the next call or by `close`."""
-        self._settle()
-        self._last = self._thread.submit(self._append, make)
+        """Append the table that `make` returns; what goes wrong is raised by a later call or by `close`."""
+        self._settle(TABLES_UNDER_WAY - 1)
+        self._under_way.append(self._writing.submit(self._append, self._making.submit(make)))
 
-    def _settle(self) -> None:
-        if self._last is not None:
-            last, self._last = self._last, None
-            last.result()
+    def _settle(self, rest: int) -> None:
+        while len(self._under_way) > rest:
+            self._under_way.popleft().result()
 
-    def _append(self, make: Callable[[], pa.Table]) -> None:
-        table = make()
+    def _append(self, made: Future[pa.Table]) -> None:
+        table = made.result()
         if table.num_rows:
             with storage_errors():
                 self._writer.write_table(table)
@@ -109,7 +117,7 @@ class TableFile(_File):
     @override
     def close(self) -> None:
         """Finish the file."""
-        self._settle()
+        self._settle(0)
         super().close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import typing as t
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -25,6 +26,11 @@ if t.TYPE_CHECKING:
 
 OLDEST_SECONDS = 60.0
 """How long rows wait in an open file for company before their window's STATE may go out."""
+
+
+SWITCH_SECONDS = 0.0005
+"""How soon a thread gets Python's lock while files are written. Threads that make tables need it for moments only, many
+times a second; with Python's five milliseconds they would wait for it most of the time."""
 
 
 class Rows(t.Protocol):
@@ -99,6 +105,8 @@ class BatchOutput(t.Generic[R]):
     def writing(self) -> Iterator[None]:
         """Flush in the end, also when the run is stopped: rows that were extracted are not extracted again."""
         self.outlet.state.on_wait = self.flush_if_due
+        switches = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_SECONDS)
         try:
             yield
         except BatchFailed as error:
@@ -111,6 +119,7 @@ class BatchOutput(t.Generic[R]):
             self._discard(error)
             raise
         finally:
+            sys.setswitchinterval(switches)
             self.outlet.state.on_wait = None
         self.flush()
 

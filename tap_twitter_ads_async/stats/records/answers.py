@@ -9,9 +9,10 @@ from __future__ import annotations
 import typing as t
 
 from tap_twitter_ads_async.stats.plan.echo import contradiction
-from tap_twitter_ads_async.stats.records.cells import COUNTS, VALUES
+from tap_twitter_ads_async.stats.records.cells import WHOLE
 from tap_twitter_ads_async.stats.records.columns import ColumnReader
 from tap_twitter_ads_async.stats.records.joining import Piece, columns_of, parts_by_segment
+from tap_twitter_ads_async.stats.records.layouts import SEGMENTS_AT_ONCE
 from tap_twitter_ads_async.stats.records.results import Result, ResultMalformed
 
 if t.TYPE_CHECKING:
@@ -19,6 +20,7 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.settings.model import StatsDefinition
     from tap_twitter_ads_async.stats.plan.spec import JobSpec
+    from tap_twitter_ads_async.stats.records.joining import Part
 
 
 def missing_ids(path: Path, spec: JobSpec, definition: StatsDefinition) -> tuple[str, ...]:
@@ -35,18 +37,25 @@ def missing_ids(path: Path, spec: JobSpec, definition: StatsDefinition) -> tuple
     result = Result.read(path)
     length = len(spec.buckets())
     _compare(result, spec, length)
-    reader = ColumnReader(definition, COUNTS, quiet=True)
+    reader = ColumnReader(definition, WHOLE, quiet=True)
     piece = Piece(spec, result, 0, length)
     for entity_id in spec.entity_ids:
         try:
-            for _, parts in parts_by_segment([piece], entity_id).values():
-                if len(parts) == 1:
-                    reader.read(parts[0].metrics, length)
-                else:
-                    columns_of(ColumnReader(definition, VALUES, quiet=True), piece, parts, VALUES)
+            _read(reader, piece, [parts for _, parts in parts_by_segment([piece], entity_id).values()])
         except ResultMalformed as error:
             raise ResultMalformed(f"entity {entity_id}: {error}") from None
     return tuple(entity_id for entity_id in spec.entity_ids if entity_id not in result)
+
+
+def _read(reader: ColumnReader, piece: Piece, found: list[list[Part]]) -> None:
+    """Read the segments of an entity, many at once where they are alike."""
+    for i in range(0, len(found), SEGMENTS_AT_ONCE):
+        some = found[i : i + SEGMENTS_AT_ONCE]
+        texts = [bytes(parts[0].metrics) for parts in some if len(parts) == 1]
+        if len(texts) == len(some) > 1 and reader.read_all(texts, piece.length) is not None:
+            continue
+        for parts in some:
+            columns_of(reader, piece, parts, WHOLE)
 
 
 def _compare(result: Result, spec: JobSpec, length: int) -> None:

@@ -6,6 +6,7 @@ import typing as t
 from functools import partial
 
 from tap_twitter_ads_async.singer.batch.files import LinesFile, TableFile
+from tap_twitter_ads_async.stats.records.flatten import Slab
 from tap_twitter_ads_async.stats.records.lines import RowEncoder
 from tap_twitter_ads_async.stats.records.tables import TableBuilder
 
@@ -47,7 +48,7 @@ class BlockLines:
 
 
 class BlockTables:
-    """Blocks into Parquet; their cells are numbers."""
+    """Blocks into Parquet; their arrays are whole texts."""
 
     def __init__(self, storage: Storage, name: str, settings: BatchSettings, schema: Mapping[str, t.Any]) -> None:
         self._builder = TableBuilder(schema)
@@ -65,8 +66,8 @@ class BlockTables:
         """Bytes taken, but for the last portions."""
         return self._file.size
 
-    def add(self, block: Block) -> int:
-        """Take the rows of a block, and return how many they are."""
+    def add(self, block: Block | Slab) -> int:
+        """Take the rows of a block or slab, and return how many they are."""
         count = self._builder.add(block)
         if self._builder.draft.cells >= CELLS_AT_ONCE or self._builder.draft.rows >= ROWS_AT_ONCE:
             self._write()
@@ -83,24 +84,29 @@ class BlockTables:
         self._file.close()
 
 
-BlockRows = t.Union[BlockLines, BlockTables]  # noqa: UP007
+def add_block(output: BatchOutput[t.Any], stream: str, account_id: str, block: Block | Slab) -> int:
+    """Take the rows of a block or slab into files, in as many pieces as their size asks for.
 
-
-def add_block(output: BatchOutput[BlockRows], stream: str, account_id: str, block: Block) -> int:
-    """Take the rows of a block into files, in as many pieces as their size asks for.
+    Args:
+        output: The files.
+        stream: Name under which the rows go out.
+        account_id: Account that they belong to.
+        block: The rows; only files of tables take slabs.
 
     Returns:
         How many rows they are.
     """
-    rows, width = output.rows(stream, account_id), len(block.buckets)
-    if width < output.outlet.settings.most_rows - rows.rows:  # most blocks are small, and there are many
-        count = rows.add(block)
+    rows, most = output.rows(stream, account_id), output.outlet.settings.most_rows
+    if block.most_rows < most - rows.rows:  # most blocks are small, and there are many
+        count: int = rows.add(block)
         output.flush_if_due()
         return count
+    if isinstance(block, Slab):
+        return sum(add_block(output, stream, account_id, each) for each in block.blocks())
     count, place = 0, 0
-    while place < width:
+    while place < block.most_rows:
         rows = output.rows(stream, account_id)
-        room = output.outlet.settings.most_rows - rows.rows
+        room = most - rows.rows
         count += rows.add(block.piece(place, place + room))
         place += room
         output.flush_if_due()

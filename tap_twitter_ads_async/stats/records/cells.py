@@ -1,9 +1,10 @@
-"""How the values of a metric's array are held: as values, or as the text that the result file has for them.
+"""How the values of a metric's array are held: as values, as the texts of its cells, or as one text.
 
-Rows for the SDK are made of values. Lines are made of text: what stands in the file is JSON already, so that taking it
-apart and putting it together again as numbers would cost time for nothing.
+Rows for the SDK are made of values. Lines are made of texts: what stands in the file is JSON already, so that taking it
+apart and putting it together again as numbers would cost time for nothing. Columns of a file are made of whole arrays,
+which Arrow takes apart by the thousand.
 
-Either way a cell is a whole number or null, as the schema says. The API documents nothing else; what it sends all the
+In each form a cell is a whole number or null, as the schema says. The API documents nothing else; what it sends all the
 same is taken for the number that it plainly is (`"7"`, `7.0`), else for null.
 """
 
@@ -14,36 +15,40 @@ import typing as t
 
 import msgspec
 
-Array = list[t.Any]
+from tap_twitter_ads_async.domain.json_text import UNREADABLE
+
+List = list[t.Any]
 """One cell per time bucket."""
+Array = t.Any
+"""The cells of an array in the form that is asked for: a list, or one text."""
 Tell = t.Callable[[t.Any], None]
 """Is told of each value that no integer column can hold."""
 
 _decode = msgspec.json.Decoder().decode
 _decode_integers = msgspec.json.Decoder(list[t.Optional[int]]).decode  # noqa: UP045 - evaluated at run time
 _encode = msgspec.json.Encoder().encode
-_INTEGERS_AND_NULLS = b"0123456789-nul,"
 
 
 class Cells(t.Protocol):
-    """A way to hold the values of an array."""
+    """A way to hold the cells of an array."""
 
     null: t.Any
+    """A cell without a value, in `listed` form."""
 
-    def read(self, encoded: bytes, tell: Tell) -> t.Any:
-        """Return the cells of an encoded array; whatever else it may be comes as a value.
+    def clean(self, text: bytes) -> Array:
+        """Take the text of an array's cells: integers and nulls, separated by commas, without whitespace."""
 
-        Raises:
-            msgspec.DecodeError: A number is beyond what JSON decoders hold.
-        """
+    def of(self, values: list[int | None]) -> Array:
+        """Take values."""
+
+    def listed(self, array: Array) -> List:
+        """Return an array as a list, cell by cell."""
+
+    def packed(self, cells: List) -> Array:
+        """Return a list as an array: the reverse of `listed`."""
 
     def add(self, left: Array, right: Array) -> Array:
         """Add two arrays of one length, cell by cell; nothing plus nothing is null."""
-
-
-def _is_clean(encoded: bytes) -> bool:
-    """Whether an array holds integers and nulls only, and at least one of them."""
-    return encoded != b"[]" and encoded.translate(None, _INTEGERS_AND_NULLS) == b"[]"
 
 
 class Values:
@@ -51,13 +56,21 @@ class Values:
 
     null: t.Any = None
 
-    def read(self, encoded: bytes, tell: Tell) -> t.Any:
+    def clean(self, text: bytes) -> Array:
         """Decode an array."""
-        try:
-            return _decode_integers(encoded)
-        except msgspec.ValidationError:
-            array = _decode(encoded)
-        return [integer(v, tell) for v in array] if isinstance(array, list) else array
+        return _decode_integers(b"[" + text + b"]")
+
+    def of(self, values: list[int | None]) -> Array:
+        """Take values."""
+        return values
+
+    def listed(self, array: Array) -> List:
+        """Return the same."""
+        return t.cast("List", array)
+
+    def packed(self, cells: List) -> Array:
+        """Return the same."""
+        return cells
 
     def add(self, left: Array, right: Array) -> Array:
         """Add the values."""
@@ -69,34 +82,72 @@ class Texts:
 
     null: t.Any = b"null"
 
-    def read(self, encoded: bytes, tell: Tell) -> t.Any:
+    def clean(self, text: bytes) -> Array:
         """Take an array apart at its commas."""
-        if _is_clean(encoded):
-            return encoded[1:-1].split(b",")
-        array = _decode(encoded)
-        return [_encode(integer(v, tell)) for v in array] if isinstance(array, list) else array
+        return text.split(b",")
+
+    def of(self, values: list[int | None]) -> Array:
+        """Encode values."""
+        return [_encode(value) for value in values]
+
+    def listed(self, array: Array) -> List:
+        """Return the same."""
+        return t.cast("List", array)
+
+    def packed(self, cells: List) -> Array:
+        """Return the same."""
+        return cells
 
     def add(self, left: Array, right: Array) -> Array:
         """Add what the texts stand for."""
-        sums = VALUES.add([_decode(c) for c in left], [_decode(c) for c in right])
-        return [_encode(value) for value in sums]
+        return self.of(VALUES.add([_decode(c) for c in left], [_decode(c) for c in right]))
 
 
-class Counts:
-    """Cells are nothing at all: for whoever only wants to know whether an array can be read, and how long it is."""
+class Whole:
+    """Cells are one text: integers and nulls, separated by commas."""
 
-    null: t.Any = None
+    null: t.Any = b"null"
 
-    def read(self, encoded: bytes, tell: Tell) -> t.Any:  # noqa: ARG002 - the protocol's
-        """Count the cells of an array."""
-        if _is_clean(encoded):
-            return [None] * (encoded.count(b",") + 1)
-        array = _decode(encoded)
-        return [None] * len(array) if isinstance(array, list) else array
+    def clean(self, text: bytes) -> Array:
+        """Keep the text as it is."""
+        return text
+
+    def of(self, values: list[int | None]) -> Array:
+        """Encode values."""
+        return _encode(values)[1:-1]
+
+    def values(self, array: Array) -> list[int | None]:
+        """Return what the text stands for."""
+        return _decode_integers(b"[" + array + b"]")
+
+    def listed(self, array: Array) -> List:
+        """Take an array apart at its commas."""
+        return t.cast("bytes", array).split(b",")
+
+    def packed(self, cells: List) -> Array:
+        """Put texts together."""
+        return b",".join(cells)
 
     def add(self, left: Array, right: Array) -> Array:
-        """Add nothing."""
-        return VALUES.add(left, right)
+        """Add what the texts stand for."""
+        return self.of(VALUES.add(self.values(left), self.values(right)))
+
+
+def decoded(encoded: bytes, tell: Tell) -> t.Any:
+    """Decode what stands where an array is expected: a list of whole numbers and nulls; anything else as it is.
+
+    Args:
+        encoded: JSON.
+        tell: Called with each value that is no whole number.
+
+    Raises:
+        msgspec.DecodeError, UnicodeDecodeError: It cannot be read, or a number is beyond what JSON decoders hold.
+    """
+    try:
+        return _decode_integers(encoded)
+    except UNREADABLE:
+        array = _decode(encoded)
+    return [integer(value, tell) for value in array] if isinstance(array, list) else array
 
 
 def integer(value: t.Any, tell: Tell) -> int | None:
@@ -131,4 +182,4 @@ def _number(value: t.Any) -> int | None:
 
 VALUES: t.Final = Values()
 TEXTS: t.Final = Texts()
-COUNTS: t.Final = Counts()
+WHOLE: t.Final = Whole()

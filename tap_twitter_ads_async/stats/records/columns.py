@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import typing as t
 from collections import defaultdict
@@ -12,7 +13,8 @@ import msgspec
 
 from tap_twitter_ads_async.domain.json_text import UNREADABLE
 from tap_twitter_ads_async.domain.metrics import column_paths
-from tap_twitter_ads_async.stats.records.cells import VALUES
+from tap_twitter_ads_async.stats.records.cells import VALUES, decoded
+from tap_twitter_ads_async.stats.records.layouts import Layouts
 from tap_twitter_ads_async.stats.records.results import ResultMalformed, arrays
 
 if t.TYPE_CHECKING:
@@ -36,7 +38,7 @@ class ColumnReader:
 
     Attributes:
         definition: The stream.
-        cells: What the arrays hold, values or texts.
+        cells: How the arrays are held.
         quiet: Whether somebody else tells of what the schema does not know.
     """
 
@@ -45,11 +47,13 @@ class ColumnReader:
     quiet: bool = False
     _paths: dict[tuple[str, str | None], str] = field(init=False)
     _keys: dict[str, set[str | None]] = field(init=False)
+    _layouts: Layouts = field(init=False)
     _told: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         d = self.definition
         self._paths = column_paths(d.entity, d.segmentation_type, d.metric_groups)
+        self._layouts = Layouts(self._paths)
         self._keys = defaultdict(set)
         for metric, key in self._paths:
             self._keys[metric].add(key)
@@ -66,6 +70,11 @@ class ColumnReader:
         """
         if self.cells is VALUES and (documented := self._as_documented(metrics, length)) is not None:
             return documented
+        text = bytes(metrics)
+        found = self._layouts.read(text, length)
+        if found is not None:
+            with contextlib.suppress(*UNREADABLE):  # a number of thousands of digits
+                return {name: self.cells.clean(cells) for name, cells in found}
         columns: dict[str, Array] = {}
         misplaced: _Misplaced = {}
         paths = self._paths
@@ -75,19 +84,30 @@ class ColumnReader:
                 misplaced.setdefault(metric, {})[key] = encoded
             else:
                 columns[name] = self._array(name, encoded, length)
-        for metric, found in misplaced.items():
-            self._place(metric, found, length, columns)
+        for metric, parts in misplaced.items():
+            self._place(metric, parts, length, columns)
+        self._layouts.learn(text, length)
         return columns
+
+    def read_all(self, texts: list[bytes], length: int) -> dict[str, list[bytes]] | None:
+        """Return the arrays of many entries by column, for `cells_of`; None unless they are alike and documented.
+
+        Args:
+            texts: The encoded metrics of segments, each valid JSON.
+            length: How many time buckets were asked for.
+        """
+        found = self._layouts.read_all(texts, length)
+        return None if found is None else dict(found)
 
     def _as_documented(self, metrics: msgspec.Raw, length: int) -> dict[str, Array] | None:
         """Return the arrays of an entry that is all as documented, decoded in one go; None for any other."""
         try:
-            decoded = _decode_documented(metrics) or {}
+            documented = _decode_documented(metrics) or {}
         except UNREADABLE:
             return None
         columns: dict[str, Array] = {}
         paths = self._paths
-        for metric, value in decoded.items():
+        for metric, value in documented.items():
             if value is None:
                 continue
             for key, array in ((None, value),) if type(value) is list else value.items():
@@ -101,7 +121,7 @@ class ColumnReader:
 
     def _array(self, name: str, encoded: bytes, length: int) -> Array:
         try:
-            array = self.cells.read(encoded, partial(self._tell_unfit, name))
+            array = decoded(encoded, partial(self._tell_unfit, name))
         except UNREADABLE as error:
             raise ResultMalformed(f"metric {name} cannot be read: {error}") from None
         if length == 1 and not isinstance(array, (list, dict, type(None))):
@@ -110,7 +130,7 @@ class ColumnReader:
         if not isinstance(array, list) or len(array) != length:
             found = f"{len(array)} values" if isinstance(array, list) else repr(array)
             raise ResultMalformed(f"metric {name} has {found} where {length} time buckets were asked for")
-        return array
+        return self.cells.of(array)
 
     def _place(self, metric: str, found: dict[str | None, bytes], length: int, columns: dict[str, Array]) -> None:
         """Put arrays whose nesting differs from the documented one where they can only belong.

@@ -15,9 +15,10 @@ from operator import itemgetter
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.domain.calendar import stamp
 from tap_twitter_ads_async.domain.intervals import Interval
-from tap_twitter_ads_async.stats.records.cells import VALUES, Array, Cells
+from tap_twitter_ads_async.stats.records.cells import VALUES, WHOLE, Array, Cells
 from tap_twitter_ads_async.stats.records.columns import ColumnReader
-from tap_twitter_ads_async.stats.records.joining import WHOLE, Piece, columns_of, parts_by_segment
+from tap_twitter_ads_async.stats.records.joining import UNSEGMENTED, Piece, columns_of, parts_by_segment
+from tap_twitter_ads_async.stats.records.layouts import SEGMENTS_AT_ONCE, cells_of
 from tap_twitter_ads_async.stats.records.results import Result
 
 if t.TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Block:
         fixed: Every column of a row, in order: dimensions filled, metrics null.
         buckets: Time bounds of the rows.
         columns: Metric arrays by column, one cell per bucket; at least one.
+        cells: How the arrays are held.
         kept: Places of buckets that are written even where all their metrics are null: numbers may have been taken
             back there.
     """
@@ -52,33 +54,36 @@ class Block:
     fixed: Row
     buckets: list[Bucket]
     columns: dict[str, Array]
+    cells: Cells = VALUES
     kept: frozenset[int] = frozenset()
+
+    @property
+    def most_rows(self) -> int:
+        """How many rows there are, buckets without a value counted."""
+        return len(self.buckets)
 
     def piece(self, start: int, end: int) -> Block:
         """Return a part of the rows."""
-        columns = {name: array[start:end] for name, array in self.columns.items()}
+        listed, packed = self.cells.listed, self.cells.packed
+        columns = {name: packed(listed(array)[start:end]) for name, array in self.columns.items()}
         kept = frozenset(i - start for i in self.kept if start <= i < end)
-        return Block(self.fixed, self.buckets[start:end], columns, kept)
+        return Block(self.fixed, self.buckets[start:end], columns, self.cells, kept)
 
-    def alive(self, null: object) -> list[bool] | None:
-        """Tell which buckets make a row; None where all do.
-
-        Args:
-            null: What stands for null in the columns.
-        """
+    def alive(self) -> list[bool] | None:
+        """Tell which buckets make a row; None where all do."""
+        null: t.Any = self.cells.null
         if not all(null in array for array in self.columns.values()):
             return None
-        cells = zip(*self.columns.values(), strict=True)
-        if not self.kept:
-            return [any(cell != null for cell in row) for row in cells]
-        return [i in self.kept or any(cell != null for cell in row) for i, row in enumerate(cells)]
+        rows = zip(*map(self.cells.listed, self.columns.values()), strict=True)
+        alive = [i in self.kept or any(cell != null for cell in row) for i, row in enumerate(rows)]
+        return None if all(alive) else alive
 
     def rows(self) -> Iterator[Row]:
         """Yield one row per bucket that makes one; the cells must be values."""
         names = list(self.columns)
         if not names:
             return
-        fixed, alive = self.fixed, self.alive(None) or repeat(True)
+        fixed, alive = self.fixed, self.alive() or repeat(True)
         # `alive` may be endless; the others are of one length.
         for (start, end, date), values, keep in zip(  # noqa: B905 - see above
             self.buckets, zip(*self.columns.values(), strict=True), alive
@@ -92,21 +97,51 @@ class Block:
 
 
 @dataclass(slots=True)
+class Slab:
+    """Rows of one entity's segments, none of them without a value: whole columns, for whoever writes columns.
+
+    Attributes:
+        fixed: Every column of a row, as in a block, but for its segment.
+        segments: The segments, in order.
+        buckets: Time bounds of the rows of each segment.
+        columns: Per column the array of each segment, as `cells_of` takes them.
+    """
+
+    fixed: Row
+    segments: list[Segment]
+    buckets: list[Bucket]
+    columns: dict[str, list[bytes]]
+
+    @property
+    def most_rows(self) -> int:
+        """How many rows there are."""
+        return len(self.segments) * len(self.buckets)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the same rows, segment by segment."""
+        for i, segment in enumerate(self.segments):
+            columns: dict[str, Array] = {name: cells_of([parts[i]]) for name, parts in self.columns.items()}
+            yield Block(self.fixed | segment.columns, self.buckets, columns, WHOLE)
+
+
+@dataclass(slots=True)
 class Flattener:
     """Turns the windows of one stream into rows.
 
     Attributes:
         definition: The stream.
         columns: Names of all columns, in the order of the schema.
-        cells: What the blocks hold, values or texts.
+        cells: How the blocks hold their cells.
     """
 
     definition: StatsDefinition
     columns: tuple[str, ...]
     cells: Cells = VALUES
     _reader: ColumnReader = field(init=False)
+    _empty: Row = field(init=False)
 
     def __post_init__(self) -> None:
+        self._empty = dict.fromkeys(self.columns)
         self._reader = ColumnReader(self.definition, self.cells)
 
     def blocks(self, result: WindowResult) -> Iterator[Block]:
@@ -115,14 +150,32 @@ class Flattener:
         Raises:
             ResultMalformed: A file is not what the API documents.
         """
+        for part in self._window(result, slabs=False):
+            assert isinstance(part, Block)  # noqa: S101 - for mypy: there are no slabs
+            yield part
+
+    def slabs(self, result: WindowResult) -> Iterator[Slab | Block]:
+        """Yield the same rows in pieces as large as they come; the cells must be whole texts.
+
+        Raises:
+            ResultMalformed: A file is not what the API documents.
+        """
+        return self._window(result, slabs=True)
+
+    def _window(self, result: WindowResult, *, slabs: bool) -> Iterator[Slab | Block]:
         lost = _by_entity(result.lost)
         for group, answers in zip(result.window.groups, result.answers, strict=True):
             if answers:
-                yield from self._group(group, answers, lost)
+                yield from self._group(group, answers, lost, slabs=slabs)
 
     def _group(
-        self, group: Group, answers: tuple[Answer, ...], lost: Mapping[_EntityPlace, list[JobSpec]]
-    ) -> Iterator[Block]:
+        self,
+        group: Group,
+        answers: tuple[Answer, ...],
+        lost: Mapping[_EntityPlace, list[JobSpec]],
+        *,
+        slabs: bool,
+    ) -> Iterator[Slab | Block]:
         whole = group.specs[0]
         buckets = _buckets(whole)
         places = {start: i for i, start in enumerate(whole.buckets())}
@@ -137,44 +190,63 @@ class Flattener:
                 kept = _asked_again(group, entity_id) - holes
                 found = parts_by_segment(pieces, entity_id)
                 if kept and not found:
-                    found[WHOLE.value] = (WHOLE, [])
-                for _, (segment, parts) in sorted(found.items(), key=itemgetter(0)):
-                    columns = self._joined(parts, len(buckets))
-                    if kept and not columns:  # nothing is left of it: any metric tells so
-                        columns = {self.columns[-1]: [self.cells.null] * len(buckets)}
-                    yield self._block(whole, entity_id, segment, buckets, self._without(columns, holes), kept)
+                    found[UNSEGMENTED.value] = (UNSEGMENTED, [])
+                entries = [entry for _, entry in sorted(found.items(), key=itemgetter(0))]
+                fixed = self._fixed(whole, entity_id)
+                step = SEGMENTS_AT_ONCE if slabs and not holes and not kept else 1
+                for some in (entries[i : i + step] for i in range(0, len(entries), step)):
+                    slab = self._slab(some, pieces, fixed, buckets) if len(some) > 1 else None
+                    if slab is not None:
+                        yield slab
+                        continue
+                    for segment, parts in some:
+                        columns = self._joined(parts, len(buckets))
+                        if kept and not columns:  # nothing is left of it: any metric tells so
+                            columns = {self.columns[-1]: self.cells.of([None] * len(buckets))}
+                        row = fixed | segment.columns if whole.segmentation_type else fixed
+                        yield Block(row, buckets, self._without(columns, holes), self.cells, kept)
+
+    def _slab(
+        self, entries: list[tuple[Segment, list[Part]]], pieces: list[Piece], fixed: Row, buckets: list[Bucket]
+    ) -> Slab | None:
+        """Return the rows of segments that are all alike, without a gap, and never without a value; else None."""
+        if any([part.piece for part in parts] != pieces for _, parts in entries):
+            return None
+        columns: dict[str, list[bytes]] = {}
+        for i, piece in enumerate(pieces):
+            texts = [bytes(parts[i].metrics) for _, parts in entries]
+            arrays = self._reader.read_all(texts, piece.length) if piece.length == len(buckets) else None
+            if arrays is None:
+                return None
+            columns |= arrays
+        if all(b"null" in b"".join(arrays) for arrays in columns.values()):  # perhaps a bucket of nothing but nulls
+            return None
+        return Slab(fixed, [segment for segment, _ in entries], buckets, columns)
 
     def _joined(self, parts: list[Part], width: int) -> dict[str, Array]:
         """Put the arrays of one entity and segment where they belong, file by file."""
-        target: dict[str, Array] = {}
+        whole: dict[str, Array] = {}
+        pieced: dict[str, list[t.Any]] = {}
         for piece, entries in groupby(parts, key=itemgetter(0)):
             columns = columns_of(self._reader, piece, list(entries), self.cells)
+            if piece.length == width:  # most come whole and stay as they are
+                whole |= columns
+                continue
             for name, array in columns.items():
-                if len(array) == width:  # most come whole and stay as they are
-                    target[name] = array
-                else:
-                    full = target.setdefault(name, [self.cells.null] * width)
-                    full[piece.offset : piece.offset + len(array)] = array
-        return target
+                full = pieced.setdefault(name, [self.cells.null] * width)
+                full[piece.offset : piece.offset + piece.length] = self.cells.listed(array)
+        return whole | {name: self.cells.packed(full) for name, full in pieced.items()}
 
     def _without(self, columns: dict[str, Array], holes: set[int]) -> dict[str, Array]:
         """Blank the buckets in which a metric group is missing, so that no half row goes out."""
         if not holes:
             return columns
-        null = self.cells.null
-        return {n: [null if i in holes else v for i, v in enumerate(a)] for n, a in columns.items()}
+        null, listed, packed = self.cells.null, self.cells.listed, self.cells.packed
+        return {n: packed([null if i in holes else v for i, v in enumerate(listed(a))]) for n, a in columns.items()}
 
-    def _block(
-        self,
-        spec: JobSpec,
-        entity_id: str,
-        segment: Segment,
-        buckets: list[Bucket],
-        columns: dict[str, Array],
-        kept: frozenset[int],
-    ) -> Block:
-        fixed: Row = dict.fromkeys(self.columns)
-        fixed |= {
+    def _fixed(self, spec: JobSpec, entity_id: str) -> Row:
+        """Return what all rows of an entity have in common, but for its segments."""
+        fixed = self._empty | {
             "account_id": spec.account_id,
             "entity_id": entity_id,
             "entity": spec.entity,
@@ -182,24 +254,18 @@ class Flattener:
             "granularity": spec.granularity.value,
         }
         if spec.segmentation_type:
-            fixed |= {
-                "segmentation_type": spec.segmentation_type,
-                "segment_name": segment.name,
-                "segment_value": segment.value,
-            }
+            fixed["segmentation_type"] = spec.segmentation_type
         if spec.country:
             fixed["country"] = spec.country.label
         if spec.platform:
             fixed["platform"] = spec.platform.label
-        return Block(fixed, buckets, columns, kept)
+        return fixed
 
 
 @contextmanager
 def _opened(file: SpooledFile, *, alone: bool) -> Iterator[Result]:
     """Open a result; unless it is the only one of its group, or small, its text waits on disk."""
-    result = Result.read(file.path)
-    if not alone and file.size > PARKED_FROM_BYTES:
-        result.park()
+    result = Result.read(file.path, parked=not alone and file.size > PARKED_FROM_BYTES)
     try:
         yield result
     finally:

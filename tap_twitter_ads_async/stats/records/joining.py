@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.stats.records.columns import ColumnReader
     from tap_twitter_ads_async.stats.records.results import Result
 
-WHOLE = Segment("", None)
+UNSEGMENTED = Segment("", None)
 """Stands for the one entry of an unsegmented answer."""
 
 
@@ -59,7 +59,7 @@ def parts_by_segment(pieces: list[Piece], entity_id: str) -> dict[str, tuple[Seg
             elif isinstance(entry.segment, dict) and any(v is not None for v in entry.segment.values()):
                 raise ResultMalformed("the result is segmented, and was not asked to be")
             else:
-                segment = WHOLE
+                segment = UNSEGMENTED
             known, parts = found.setdefault(segment.value, (segment, []))
             parts.append(Part(piece, segment.name, entry.metrics))
             if (segment.name or "") < (known.name or ""):  # one name per key, whatever the order in the file
@@ -94,9 +94,9 @@ def _same(known: dict[str, Array], repeated: dict[str, Array], part: Part, cells
         if column not in joined:
             joined[column] = array
             continue
-        pairs = list(zip(joined[column], array, strict=True))
+        pairs = list(zip(cells.listed(joined[column]), cells.listed(array), strict=True))
         if any(cells.null not in pair and pair[0] != pair[1] for pair in pairs):
             whom = "an entity" if part.name is None else f"segment {part.name!r}"
             raise ResultMalformed(f"metric {column} of {whom} comes twice, with different figures")
-        joined[column] = [b if a == cells.null else a for a, b in pairs]
+        joined[column] = cells.packed([b if a == cells.null else a for a, b in pairs])
     return joined

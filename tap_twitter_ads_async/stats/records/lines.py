@@ -11,8 +11,6 @@ import typing as t
 
 import msgspec
 
-from tap_twitter_ads_async.stats.records.results import NULL
-
 if t.TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -53,7 +51,7 @@ class RowEncoder:
         template = self._template(block, columns, tail)
         cells = [*([self._bounds_of(block.buckets)] if self._times else ()), *columns.values()]
         rows = zip(*cells, strict=True) if cells else [()] * len(block.buckets)
-        alive = block.alive(NULL)
+        alive = block.alive()
         if alive is not None:
             lines = [template % row for row, keep in zip(rows, alive, strict=True) if keep]
         else:

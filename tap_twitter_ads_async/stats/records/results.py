@@ -1,7 +1,11 @@
-"""Reading result files: unpacked as a whole, decoded one entity at a time, so that memory stays bounded."""
+"""Reading result files: unpacked as a whole; the larger are decoded one entity at a time, so that memory stays bounded.
+
+Metrics stay encoded in any case: `columns.py` reads those of one entity and segment when their turn has come.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import tempfile
 import typing as t
@@ -9,7 +13,7 @@ import zlib
 
 import msgspec
 
-from tap_twitter_ads_async.domain.json_text import Warned, lenient
+from tap_twitter_ads_async.domain.json_text import UNREADABLE, Warned, lenient
 from tap_twitter_ads_async.errors import TapError
 from tap_twitter_ads_async.stats.records.gunzip import MAGIC, TooLargeError, unpack
 
@@ -21,12 +25,16 @@ MOST_LAYERS = 2
 """A file host that compresses on its own may wrap the file's own gzip once more."""
 
 
+AT_ONCE_BYTES = 16 << 20
+"""Up to this size a file is decoded in one go, which saves a scan; the objects of many short entries take several
+times the space of their text."""
+
+
 class ResultMalformed(TapError):
     """A result file is not what the API documents; nothing of its window may count as extracted."""
 
 
 NULL = b"null"
-NOTHING = msgspec.Raw(NULL)
 OBJECT_OR_NULL = b"{n"
 """What encoded objects and nulls begin with."""
 
@@ -38,17 +46,29 @@ class SegmentMetrics(msgspec.Struct):
     segment: t.Any = None
 
 
-class _EntityResult(msgspec.Struct):
+_Entries = t.Optional[list[SegmentMetrics]]  # noqa: UP045 - evaluated at run time, also by Python 3.10
+
+
+class _Entity(msgspec.Struct):
     id: t.Any
-    id_data: list[SegmentMetrics] | None
+    id_data: msgspec.Raw = msgspec.Raw(b"")
+    """Still encoded; empty where it is missing, which is no JSON."""
 
 
-class _EntityId(msgspec.Struct):
+class _DecodedEntity(msgspec.Struct):
     id: t.Any
+    id_data: _Entries
 
 
-class _ResultFile(msgspec.Struct):
-    data: list[msgspec.Raw] | dict[str, msgspec.Raw]
+class _File(msgspec.Struct):
+    data: list[_Entity] | _Entity
+    """Now and then the API's envelopes hold a lone object where a list is expected."""
+    time_series_length: t.Any = None
+    request: t.Any = None
+
+
+class _DecodedFile(msgspec.Struct):
+    data: list[_DecodedEntity]
     time_series_length: t.Any = None
     request: t.Any = None
 
@@ -60,95 +80,119 @@ def _tell_broken() -> None:
     _broken_text.tell("Result files")
 
 
-_decode_file = msgspec.json.Decoder(_ResultFile).decode
-_decode_id = msgspec.json.Decoder(_EntityId).decode
-_decode_entity = msgspec.json.Decoder(_EntityResult).decode
+_decode_file = msgspec.json.Decoder(_File).decode
+_decode_at_once = msgspec.json.Decoder(_DecodedFile).decode
+_decode_entries = msgspec.json.Decoder(_Entries).decode
 _decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 
 
-def _entries(file: _ResultFile) -> list[msgspec.Raw]:
-    """Return the entities of a file; the API's envelopes rarely hold a lone object where a list is expected."""
-    return file.data if isinstance(file.data, list) else [msgspec.Raw(msgspec.json.encode(file.data))]
-
-
 class Result:
-    """One result file, unpacked, with its entities still encoded; to be closed after use.
+    """One result file, unpacked; to be closed after use.
+
+    Args:
+        content: The file.
+        parked: Whether its entities wait in a file on disk, from which they come one by one. Files of several metric
+            groups are open side by side while they are joined; only one may be in memory.
 
     Attributes:
         params: The parameters that the file says it answers, empty where it does not say.
         time_series_length: The number of time buckets that it says it has, None likewise.
     """
 
-    def __init__(self, content: bytes | bytearray) -> None:
-        self._file: t.IO[bytes] | None = None
-        self._parked: dict[str, list[tuple[int, int]]] = {}
-        self._entities: dict[str, list[msgspec.Raw]] = {}
+    def __init__(self, content: bytes | bytearray, *, parked: bool = False) -> None:
+        self._entities: dict[str, list[msgspec.Raw | _Place | list[SegmentMetrics] | None]] = {}
         try:
             for _ in range(MOST_LAYERS):
                 if content[:2] == MAGIC:
                     content = unpack(content)
-            file = lenient(_decode_file, content, _tell_broken)
-            for encoded in _entries(file):  # an entity may come in several entries
-                self._entities.setdefault(str(lenient(_decode_id, encoded, _tell_broken).id), []).append(encoded)
+            file = _decode(content, at_once=not parked and len(content) <= AT_ONCE_BYTES)
         except (msgspec.DecodeError, TooLargeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise ResultMalformed(f"a result file cannot be read: {error}") from None
+        self._disk = _Disk() if parked else None
+        for entity in (
+            file.data if isinstance(file.data, list) else [file.data]
+        ):  # an entity may come in several entries
+            data: msgspec.Raw | _Place | list[SegmentMetrics] | None = entity.id_data
+            if self._disk is not None and isinstance(data, msgspec.Raw):
+                data = self._disk.put(data)
+            self._entities.setdefault(str(entity.id), []).append(data)
         params = file.request.get("params") if isinstance(file.request, dict) else None
         self.params: dict[str, t.Any] = params if isinstance(params, dict) else {}
         self.time_series_length = file.time_series_length
 
     @classmethod
-    def read(cls, path: Path) -> Result:
+    def read(cls, path: Path, *, parked: bool = False) -> Result:
         """Read a file of the spool.
+
+        Args:
+            path: Where it is.
+            parked: Whether its entities are to come one by one.
 
         Raises:
             ResultMalformed: It is no result file.
         """
-        return cls(path.read_bytes())
+        return cls(path.read_bytes(), parked=parked)
 
     def __contains__(self, entity_id: str) -> bool:
         """Whether the file has an entry of an entity."""
-        return entity_id in self._entities or entity_id in self._parked
-
-    def park(self) -> None:
-        """Move the entities to a file, from which they come one by one.
-
-        Files of several metric groups are open side by side while they are joined; only one may be in memory.
-        """
-        self._file = tempfile.TemporaryFile(prefix="tap-twitter-ads-async-")  # noqa: SIM115 - closed by `close`
-        for entity_id, entries in self._entities.items():
-            for encoded in entries:
-                place = (self._file.tell(), len(memoryview(encoded)))
-                self._parked.setdefault(entity_id, []).append(place)
-                self._file.write(encoded)
-        self._entities = {}
+        return entity_id in self._entities
 
     def close(self) -> None:
-        """Let go of the file, if there is one."""
-        if self._file is not None:
-            self._file.close()
-
-    def _encoded(self, entity_id: str) -> Iterator[bytes | msgspec.Raw]:
-        if self._file is None or entity_id not in self._parked:
-            yield from self._entities.get(entity_id, ())
-            return
-        for start, size in self._parked[entity_id]:
-            self._file.seek(start)
-            yield self._file.read(size)
+        """Let go of the file on disk, if there is one."""
+        if self._disk is not None:
+            self._disk.close()
 
     def segments(self, entity_id: str) -> Iterator[SegmentMetrics]:
-        """Decode the entries of one entity; nothing where there is none (see `answers.py` for what that means).
+        """Yield the entries of one entity; nothing where there is none (see `answers.py` for what that means).
 
         Raises:
             ResultMalformed: An entry has another shape than documented.
         """
-        for encoded in self._encoded(entity_id):
-            try:
-                entries = lenient(_decode_entity, encoded, _tell_broken).id_data or []
-            except msgspec.DecodeError as error:
-                raise ResultMalformed(f"entity {entity_id} of a result file cannot be read: {error}") from None
-            if not all(memoryview(entry.metrics)[0] in OBJECT_OR_NULL for entry in entries):
-                raise ResultMalformed(f"entity {entity_id} of a result file cannot be read: its metrics are no object")
-            yield from entries
+        for data in self._entities.get(entity_id, ()):
+            encoded = self._disk.get(data) if self._disk is not None and isinstance(data, _Place) else data
+            if isinstance(encoded, (msgspec.Raw, bytes)):
+                try:
+                    entries = lenient(_decode_entries, encoded, _tell_broken)
+                except msgspec.DecodeError as error:
+                    raise ResultMalformed(f"entity {entity_id} of a result file cannot be read: {error}") from None
+            else:
+                entries = encoded
+            for entry in entries or ():
+                if memoryview(entry.metrics)[0] not in OBJECT_OR_NULL:
+                    raise ResultMalformed(
+                        f"entity {entity_id} of a result file cannot be read: its metrics are no object"
+                    )
+            yield from entries or ()
+
+
+class _Place(t.NamedTuple):
+    start: int
+    size: int
+
+
+class _Disk:
+    """Texts on disk."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(prefix="tap-twitter-ads-async-")  # noqa: SIM115 - closed by `close`
+        self.close = self._file.close
+
+    def put(self, text: msgspec.Raw) -> _Place:
+        place = _Place(self._file.tell(), len(memoryview(text)))
+        self._file.write(text)
+        return place
+
+    def get(self, place: _Place) -> bytes:
+        self._file.seek(place.start)
+        return self._file.read(place.size)
+
+
+def _decode(content: bytes | bytearray, *, at_once: bool) -> _File | _DecodedFile:
+    """Decode a file, down to the metrics of each segment where that can be done at once."""
+    if at_once:
+        with contextlib.suppress(*UNREADABLE):  # perhaps one entity only is broken
+            return _decode_at_once(content)
+    return lenient(_decode_file, content, _tell_broken)
 
 
 def arrays(metrics: msgspec.Raw) -> Iterator[tuple[str, str | None, bytes]]:

@@ -20,6 +20,11 @@ class Segment(t.NamedTuple):
     value: str
     name: str | None
 
+    @property
+    def columns(self) -> dict[str, str | None]:
+        """What rows of the segment have in common."""
+        return {"segment_name": self.name, "segment_value": self.value}
+
 
 def segment_of(raw: t.Any) -> Segment:
     """Read a segment object; the name stands in for a missing value, `UNKNOWN` for both.

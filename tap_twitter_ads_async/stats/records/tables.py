@@ -1,90 +1,79 @@
-"""From blocks of rows to Arrow tables: arrays stay arrays, and no row becomes an object of its own."""
+"""From blocks of rows to Arrow tables: arrays stay text until Arrow takes thousands of them apart at once.
+
+Collecting is all that the main thread does. Tables are made on the thread that writes them, and nearly all of that work
+leaves Python's lock to others.
+"""
 
 from __future__ import annotations
 
 import typing as t
 from array import array
 from datetime import date
-from itertools import accumulate, compress
+from itertools import chain, repeat
 
 from tap_twitter_ads_async.domain.calendar import parse_stamp
 from tap_twitter_ads_async.singer.batch.arrow_types import arrow_schema, arrow_type, kinds_of
 from tap_twitter_ads_async.singer.batch.failures import UnfitValue
+from tap_twitter_ads_async.stats.records.cells import WHOLE
+from tap_twitter_ads_async.stats.records.flatten import Slab
+from tap_twitter_ads_async.stats.records.layouts import cells_of, nulls
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pyarrow as pa
 
-    from tap_twitter_ads_async.stats.records.cells import Array
     from tap_twitter_ads_async.stats.records.flatten import Block, Bucket, Row
+    from tap_twitter_ads_async.stats.records.segments import Segment
 
 MICROSECONDS = 1_000_000
+_METRIC = "integer"
+"""Kind of the metric columns; all others but times are texts."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
-_TIMES = {"start_time": "q", "end_time": "q", "date": "i"}
-"""Columns that tell a row's time, with the code of their numbers: microseconds and days since 1970 (UTC)."""
-_METRICS = {"integer": "q", "number": "d"}
-Bounds = dict[str, "array[int]"]
 
 
-class Metric:
-    """Values of one metric column, in the memory that becomes an Arrow array.
+def _microseconds(stamp: str) -> int:
+    return int(parse_stamp(stamp).timestamp()) * MICROSECONDS
+
+
+def _day(text: str) -> int:
+    return date.fromisoformat(text).toordinal() - _EPOCH_DAY
+
+
+_TIMES: dict[str, tuple[str, str, t.Callable[[str], int]]] = {
+    "start_time": ("q", "date-time", _microseconds),
+    "end_time": ("q", "date-time", _microseconds),
+    "date": ("i", "date", _day),
+}
+"""Columns that tell a row's time, in the order of a bucket: code of their numbers, kind of the column, and what makes
+the numbers: microseconds and days since 1970 (UTC)."""
+
+
+class _Part(t.NamedTuple):
+    """Rows of one block or slab.
 
     Attributes:
-        values: The values, 0 for null.
-        valid: One byte per value, 0 for null; None as long as there is no null.
+        fixed: What they have in common.
+        segments: Their segments where they are of a slab.
+        buckets: Time bounds of the rows, of each segment.
+        columns: Arrays, as a whole text or per segment.
+        rows: How many there are, those included that are not alive.
+        alive: Which of them go into the table; None where all do.
     """
 
-    __slots__ = ("valid", "values")
-
-    def __init__(self, code: str) -> None:
-        self.values: array[t.Any] = array(code)
-        self.valid: bytearray | None = None
-
-    def extend(self, cells: Array) -> None:
-        """Append cells.
-
-        Raises:
-            OverflowError: A number is too large.
-        """
-        before = len(self.values)
-        try:
-            self.values.fromlist(cells)  # all of them or none
-        except TypeError:
-            self.values.fromlist([0 if cell is None else cell for cell in cells])
-            self._valid_until(before).extend([cell is not None for cell in cells])
-        else:
-            if self.valid is not None:
-                self.valid.extend(b"\1" * len(cells))
-
-    def fill(self, rows: int) -> None:
-        """Append nulls until there are so many values."""
-        before = len(self.values)
-        if before < rows:
-            self._valid_until(before).extend(bytes(rows - before))
-            self.values.frombytes(bytes((rows - before) * self.values.itemsize))
-
-    def _valid_until(self, length: int) -> bytearray:
-        if self.valid is None:
-            self.valid = bytearray(b"\1" * length)
-        return self.valid
-
-    def arrow(self, kind: str) -> pa.Array:
-        """Return an Arrow array over the values."""
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-
-        count, bitmap = len(self.values), None
-        if self.valid is not None:
-            flags = pa.Array.from_buffers(pa.uint8(), count, [None, pa.py_buffer(self.valid)])
-            bitmap = flags.cast(pa.bool_()).buffers()[1]
-        return pa.Array.from_buffers(arrow_type(kind), count, [bitmap, pa.py_buffer(self.values)])
+    fixed: Row
+    segments: list[Segment] | None
+    buckets: list[Bucket]
+    columns: Mapping[str, bytes | list[bytes]]
+    rows: int
+    alive: list[bool] | None = None
 
 
 class TableDraft:
     """Rows of some blocks, on their way to a table.
 
     A column is one of three kinds: time bounds; metrics, whose arrays follow one another; dimensions, which are the
-    same in all rows of a block and are kept as runs.
+    same in all rows of a block.
 
     Args:
         kinds: Kind of each column, in order.
@@ -97,66 +86,122 @@ class TableDraft:
     def __init__(self, kinds: Mapping[str, str]) -> None:
         self._kinds = kinds
         self.rows = self.cells = 0
-        self._times: Bounds = {name: array(code) for name, code in _TIMES.items()}
-        self._metrics: dict[str, Metric] = {}
-        self._fixed: list[Row] = []
-        self._counts: list[int] = []
+        self._parts: list[_Part] = []
+        self._metrics: set[str] = set()
 
-    def append(self, fixed: Row, bounds: Bounds, columns: Mapping[str, Array]) -> None:
-        """Take the rows of one block.
+    def append(self, block: Block | Slab) -> int:
+        """Take the rows of a block or slab, and return how many they are."""
+        alive = None if isinstance(block, Slab) else block.alive()
+        segments = block.segments if isinstance(block, Slab) else None
+        part = _Part(block.fixed, segments, block.buckets, block.columns, block.most_rows, alive)
+        rows = part.rows if alive is None else sum(alive)
+        if rows:
+            self._parts.append(part)
+            self._metrics.update(block.columns)
+            self.rows += rows
+            self.cells += part.rows * len(block.columns)
+        return rows
+
+    def table(self, schema: pa.Schema) -> pa.Table:
+        """Return the rows as a table.
 
         Raises:
             UnfitValue: A number is too large for its column.
         """
-        count = len(bounds["date"])
-        for name, times in self._times.items():
-            times.extend(bounds[name])
-        for name, cells in columns.items():
-            metric = self._metrics.get(name)
-            if metric is None:
-                if name not in self._kinds:  # deselected
-                    continue
-                metric = self._metrics[name] = Metric(_METRICS[self._kinds[name]])
-            if len(metric.values) < self.rows:
-                metric.fill(self.rows)
-            try:
-                metric.extend(cells)
-            except OverflowError:
-                raise UnfitValue(
-                    f"Column {name} holds whole numbers of 64 bits in a Parquet file, and {max(map(abs, cells))} is"
-                    " larger. Deselect the column, or set batch_config.encoding.format to jsonl"
-                ) from None
-        self.rows += count
-        self.cells += count * len(columns)
-        self._fixed.append(fixed)
-        self._counts.append(count)
-
-    def table(self, schema: pa.Schema) -> pa.Table:
-        """Return the rows as a table."""
         import pyarrow as pa  # noqa: PLC0415 - an extra
 
-        nulls: dict[str, pa.Array] = {}
-        arrays = []
-        for name, kind in self._kinds.items():
-            if name in self._times:
-                times = pa.py_buffer(self._times[name])
-                arrays.append(pa.Array.from_buffers(arrow_type(kind), self.rows, [None, times]))
-            elif name in self._metrics:
-                self._metrics[name].fill(self.rows)
-                arrays.append(self._metrics[name].arrow(kind))
-            elif any(fixed[name] is not None for fixed in self._fixed):
-                arrays.append(self._runs(name, kind))
-            else:  # one array for all metrics without a value, however many they are
-                arrays.append(nulls.setdefault(kind, pa.nulls(self.rows, arrow_type(kind))))
-        return pa.Table.from_arrays(arrays, schema=schema)
+        metrics = [name for name in self._kinds if name in self._metrics]
+        texts = [name for name, kind in self._kinds.items() if name not in _TIMES and kind != _METRIC]
+        columns = _times(self._parts) | _metrics(self._parts, metrics) | _dimensions(self._parts, texts)
+        # One array for all metrics without a value, however many they are.
+        empty = pa.nulls(sum(part.rows for part in self._parts), pa.int64())
+        table = pa.Table.from_arrays([columns.get(name, empty) for name in self._kinds], schema=schema)
+        return table if all(part.alive is None for part in self._parts) else table.filter(_mask(self._parts))
 
-    def _runs(self, name: str, kind: str) -> pa.Array:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-        import pyarrow.compute as pc  # noqa: PLC0415 - likewise
 
-        values = pa.array([fixed[name] for fixed in self._fixed], arrow_type(kind))
-        ends = pa.array(accumulate(self._counts), pa.int32())
-        return pc.run_end_decode(pa.RunEndEncodedArray.from_arrays(ends, values))
+def _mask(parts: list[_Part]) -> pa.Array:
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+
+    flags = (repeat(True, part.rows) if part.alive is None else part.alive for part in parts)
+    return pa.array(chain.from_iterable(flags), pa.bool_())
+
+
+def _times(parts: list[_Part]) -> dict[str, pa.Array]:
+    """Return time bounds; the blocks of a group share their buckets."""
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+
+    runs: list[tuple[list[Bucket], int]] = []
+    for part in parts:
+        buckets, times = part.buckets, 1 if part.segments is None else len(part.segments)
+        if runs and runs[-1][0] is buckets:
+            runs[-1] = (buckets, runs[-1][1] + times)
+        else:
+            runs.append((buckets, times))
+    arrays = {}
+    for place, (name, (code, kind, number)) in enumerate(_TIMES.items()):
+        numbers = array(code)
+        for run, times in runs:
+            numbers.extend(array(code, [number(bucket[place]) for bucket in run]) * times)
+        arrays[name] = pa.Array.from_buffers(arrow_type(kind), len(numbers), [None, pa.py_buffer(numbers)])
+    return arrays
+
+
+def _dimensions(parts: list[_Part], names: list[str]) -> dict[str, pa.ChunkedArray]:
+    """Return columns that are the same in all rows of a segment."""
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+
+    values: dict[str, list[str | None]] = {name: [] for name in names}
+    places = array("i")
+    for part in parts:
+        rows = [part.fixed] if part.segments is None else [part.fixed | s.columns for s in part.segments]
+        for name, column in values.items():
+            column += [row[name] for row in rows]
+        for place in range(len(column) - len(rows), len(column)):
+            places.extend(array("i", [place]) * len(part.buckets))
+    table = pa.table({name: pa.array(column, pa.string()).dictionary_encode() for name, column in values.items()})
+    taken = table.take(pa.Array.from_buffers(pa.int32(), len(places), [None, pa.py_buffer(places)]))
+    return {name: taken.column(name) for name in names}
+
+
+def _metrics(parts: list[_Part], names: list[str]) -> dict[str, pa.Array]:
+    """Return metric columns, all of them taken apart in one go, so that Python's lock is asked for a few times only.
+
+    Raises:
+        UnfitValue: A number is too large.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+    import pyarrow.compute as pc  # noqa: PLC0415 - likewise
+
+    if not names:
+        return {}
+    text = b",".join([_text(part, name) for name in names for part in parts])
+    ends = pa.py_buffer(array("i", [0, len(text)]))
+    cells = pc.split_pattern(pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(text)]), ",").values
+    if b"null" in text:
+        cells = pc.if_else(pc.equal(cells, "null"), pa.scalar(None, pa.string()), cells)
+    try:
+        numbers = cells.cast(pa.int64())
+    except pa.ArrowInvalid:
+        raise _too_large(parts, names) from None
+    rows = sum(part.rows for part in parts)
+    return {name: numbers.slice(i * rows, rows) for i, name in enumerate(names)}
+
+
+def _text(part: _Part, name: str) -> bytes:
+    arrays = part.columns.get(name)
+    if arrays is None:
+        return nulls(part.rows)
+    return arrays if isinstance(arrays, bytes) else cells_of(arrays)
+
+
+def _too_large(parts: list[_Part], names: list[str]) -> UnfitValue:
+    """Say which number it was that Arrow did not take."""
+    values = ((value, name) for name in names for part in parts for value in WHOLE.values(_text(part, name)))
+    largest, name = max((abs(value), name) for value, name in values if value is not None)
+    return UnfitValue(
+        f"Column {name} holds whole numbers of 64 bits in a Parquet file, and {largest} is larger."
+        " Deselect the column, or set batch_config.encoding.format to jsonl"
+    )
 
 
 class TableBuilder:
@@ -171,52 +216,23 @@ class TableBuilder:
     """
 
     def __init__(self, schema: Mapping[str, t.Any]) -> None:
-        self._kinds = kinds_of(schema)
-        self.schema = arrow_schema(schema)
-        self.draft = TableDraft(self._kinds)
-        self._buckets: list[Bucket] | None = None
-        self._bounds: Bounds = {}
+        import pyarrow as pa  # noqa: PLC0415 - an extra
 
-    def add(self, block: Block) -> int:
-        """Take the rows of a block; the cells must be numbers.
+        self._kinds = kinds_of(schema)
+        # Few texts, each in many rows: a dictionary of them costs less on the way to Parquet, which does not show it.
+        words = pa.dictionary(pa.int32(), pa.string())
+        self.schema = pa.schema([f.with_type(words) if f.type == pa.string() else f for f in arrow_schema(schema)])
+        self.draft = TableDraft(self._kinds)
+
+    def add(self, block: Block | Slab) -> int:
+        """Take the rows of a slab, or of a block whose arrays are whole texts.
 
         Returns:
             How many they are.
         """
-        if not block.columns:
-            return 0
-        columns: Mapping[str, Array] = block.columns
-        bounds = self._bounds_of(block.buckets)
-        alive = block.alive(None)
-        if alive is not None and not all(alive):
-            bounds = {name: array(times.typecode, compress(times, alive)) for name, times in bounds.items()}
-            columns = {name: list(compress(cells, alive)) for name, cells in columns.items()}
-        count = len(bounds["date"])
-        if count:
-            self.draft.append(block.fixed, bounds, columns)
-        return count
+        return self.draft.append(block) if block.columns else 0
 
     def take(self) -> TableDraft:
         """Return what was collected, and begin anew."""
         draft, self.draft = self.draft, TableDraft(self._kinds)
         return draft
-
-    def _bounds_of(self, buckets: list[Bucket]) -> Bounds:
-        """Return the bounds of buckets as numbers; all blocks of a group share them."""
-        if buckets is not self._buckets:
-            starts, ends, days = zip(*buckets, strict=True) if buckets else ((), (), ())
-            self._buckets = buckets
-            self._bounds = {
-                "start_time": array("q", map(_microseconds, starts)),
-                "end_time": array("q", map(_microseconds, ends)),
-                "date": array("i", map(_day, days)),
-            }
-        return self._bounds
-
-
-def _microseconds(stamp: str) -> int:
-    return int(parse_stamp(stamp).timestamp()) * MICROSECONDS
-
-
-def _day(text: str) -> int:
-    return date.fromisoformat(text).toordinal() - _EPOCH_DAY
