@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 import typing as t
+from itertools import groupby
 from pathlib import Path
 
 from tap_twitter_ads_async.tap import TapTwitterAdsAsync
@@ -129,13 +130,19 @@ def snowflake(found: t.Iterable[Comment], schema: str) -> str:
 
 
 def bigquery(found: t.Iterable[Comment], schema: str) -> str:
-    """Return statements that set descriptions in a dataset."""
-    lines = []
-    for c in found:
-        words = json.dumps(c.text, ensure_ascii=False)
-        change = f"ALTER COLUMN IF EXISTS `{c.column}` " if c.column else ""
-        lines.append(f"ALTER TABLE IF EXISTS `{schema}`.`{c.table}` {change}SET OPTIONS (description = {words});")
-    return "\n".join(lines) + "\n"
+    """Return statements that set descriptions in a dataset.
+
+    All columns of a table are one statement: BigQuery allows a table five changes in ten seconds.
+    """
+    statements = []
+    for table, group in groupby(found, key=lambda c: c.table):
+        options = [(c.column, f"SET OPTIONS (description = {json.dumps(c.text, ensure_ascii=False)})") for c in group]
+        start = f"ALTER TABLE IF EXISTS `{schema}`.`{table}`"
+        statements += [f"{start} {words};" for column, words in options if column is None]
+        columns = [f"  ALTER COLUMN IF EXISTS `{column}` {words}" for column, words in options if column is not None]
+        if columns:
+            statements.append(f"{start}\n" + ",\n".join(columns) + ";")
+    return "\n".join(statements) + "\n"
 
 
 def main(argv: t.Sequence[str] | None = None) -> int:

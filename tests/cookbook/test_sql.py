@@ -293,6 +293,6 @@ def test_comments_are_written_for_other_warehouses_too() -> None:
         'COMMENT IF EXISTS ON COLUMN "X_ADS"."CAMPAIGNS"."NAME" IS \'The user\'\'s "own" name\';\n'
     )
     assert comments.bigquery(found, "x_ads") == (
-        "ALTER TABLE IF EXISTS `x_ads`.`campaigns` ALTER COLUMN IF EXISTS `name` "
+        "ALTER TABLE IF EXISTS `x_ads`.`campaigns`\n  ALTER COLUMN IF EXISTS `name` "
         'SET OPTIONS (description = "The user\'s \\"own\\" name");\n'
     )
