@@ -61,7 +61,9 @@ def postgres_target(environment: Mapping[str, str]) -> dict[str, str]:
     return {"X_ADS_TARGET": "postgres", "X_ADS_SCHEMA": schema}
 
 
-def dbt(arguments: Sequence[str], target: Mapping[str, str], *, folder: Path, programs: Path) -> str:
+def dbt(
+    arguments: Sequence[str], target: Mapping[str, str], *, folder: Path, programs: Path, project: Path = PACKAGE
+) -> str:
     """Run dbt and return what it printed.
 
     Args:
@@ -69,14 +71,15 @@ def dbt(arguments: Sequence[str], target: Mapping[str, str], *, folder: Path, pr
         target: Variables that say where the tables are.
         folder: Where dbt writes what it compiles and logs.
         programs: Folder of dbt's programs.
+        project: Folder of the project, with its profiles; the package by default.
 
     Raises:
         DbtFailed: A model or a test of the package failed, or dbt could not start.
     """
     done = subprocess.run(
         [str(programs / "dbt"), *arguments],
-        env=run_environment({**target, "NO_COLOR": "1"}, folder),
-        cwd=PACKAGE,
+        env=run_environment({**target, "NO_COLOR": "1"}, folder, project),
+        cwd=project,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -88,9 +91,15 @@ def dbt(arguments: Sequence[str], target: Mapping[str, str], *, folder: Path, pr
     return done.stdout
 
 
-def run_environment(target: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Return the environment in which dbt finds the package and a target, and writes into a folder."""
-    places = {"PROFILES_DIR": PACKAGE, "PROJECT_DIR": PACKAGE, "TARGET_PATH": folder, "LOG_PATH": folder}
+def run_environment(target: Mapping[str, str], folder: Path, project: Path = PACKAGE) -> dict[str, str]:
+    """Return the environment in which dbt finds a project and a target, and writes into a folder.
+
+    Args:
+        target: Variables that say where the tables are.
+        folder: Where dbt writes what it compiles and logs.
+        project: Folder of the project; the package by default.
+    """
+    places = {"PROFILES_DIR": project, "PROJECT_DIR": project, "TARGET_PATH": folder, "LOG_PATH": folder}
     return _variables({**target, **{f"DBT_{name}": str(path) for name, path in places.items()}})
 
 

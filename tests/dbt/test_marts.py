@@ -11,17 +11,20 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import duckdb
 import marts
 import pytest
 
 from tests.cookbook.expected_pacing import LAST_WHOLE_DAY, flights
 from tests.cookbook.known import Figure, Known, grouped, total
-from tests.cookbook.loaded import WAREHOUSES, Warehouse
+from tests.cookbook.loaded import SCHEMA, WAREHOUSES, Warehouse
 from tests.dbt.built import Built, built_world
+from tests.dbt.dependency import build_beside
 from tests.dbt.world import LANDING, TAGGED, WINDOWS
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 on_both = pytest.mark.parametrize("warehouse", WAREHOUSES, indirect=True)
@@ -419,3 +422,16 @@ def test_reconciliation_names_what_does_not_add_up(built: Built) -> None:
     levels = {"campaign_id": "CAMPAIGN_AND_LINE_ITEMS", "line_item_id": "LINE_ITEM_AND_ADS"}
     for line, (column, level) in zip(lines, levels.items(), strict=True):
         assert all(word in line for word in (level, row["account_id"], row[column], str(row["date_day"]), "SPEND"))
+
+
+def test_package_is_a_dependency_of_another_project(built: Built, tmp_path: Path) -> None:
+    """Its models, macros and tests work under another project's name, in that project's schemas, beside its models."""
+    project = tmp_path / "shop"
+    done = build_beside(built.places["duckdb"], project, {"x_ads_schema": SCHEMA})
+    assert {"model.shop.spend", "model.x_ads.account_days", "model.x_ads.campaign_days"} <= done
+    assert any(name.startswith("test.x_ads.") for name in done)
+    with duckdb.connect(project / "shop.duckdb", read_only=True) as theirs:
+        theirs_sum = theirs.sql("SELECT SUM(spend) FROM analytics.spend").fetchall()
+    with built.open("duckdb") as ours:
+        (row,) = ours.rows("SELECT SUM(spend) AS spend FROM x_ads.account_days")
+    assert theirs_sum == [(row["spend"],)]
