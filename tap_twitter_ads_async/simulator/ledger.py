@@ -75,6 +75,12 @@ class Ledger:
         """Record a correction of one entity's own figures."""
         self._posted.append((node, revision))
 
+    def forget(self) -> None:
+        """Drop what was worked out, because what it follows from has changed."""
+        self._day.cache_clear()
+        self._closed.cache_clear()
+        self._scheduled.cache_clear()
+
     def series(self, node: Node, placement: str, spans: Sequence[Bucket], family: str, as_of: AsOf) -> list[Figures]:
         """Return the figures of each bucket; buckets are in order and do not overlap."""
         totals: list[Figures] = [{} for _ in spans]

@@ -189,5 +189,22 @@ class Simulation:
             if deltas:
                 ledger.post(node, Revision(placement, hour, self.api.clock.seconds(), deltas))
 
+    def move_zone(self, account_id: str, timezone: str, switch_at: int | None = None) -> None:
+        """Let an account report in another time zone from now on, its past included.
+
+        Args:
+            account_id: The account.
+            timezone: The zone, an IANA name.
+            switch_at: Second since 1970 from which on it holds, and before which the account reports in Los Angeles
+                time; it is a midnight of the zone. Default: since long ago.
+        """
+        account = self._account(account_id)
+        account.timezone = timezone
+        account.switch_at = account.switch_at if switch_at is None else switch_at
+        account.settle()
+        self.api.ledger.forget()
+        shown = {"timezone": timezone, "timezone_switch_at": iso(account.switch_at)}
+        self.change_object(None, "accounts", account_id, shown)
+
     def _account(self, account_id: str) -> Account:
         return self.api.world.accounts[account_id]

@@ -36,11 +36,11 @@ def failures_of(run: WindowResult) -> Iterator[Failure]:
 
 
 def layers_of(run: WindowResult, changes: Interval | None) -> list[Layer] | None:
-    """Return what stays open of a window, None for all of it."""
-    pieces = {(p.spec.entity_ids, p.spec.placement, p.spec.start, p.spec.end) for p in run.lost}
-    if len(pieces) > MAX_PIECES:
+    """Return what stays open of a window, None for all of it; buckets of the same entities that touch are one."""
+    lost: dict[tuple[tuple[str, ...], str], list[Interval]] = defaultdict(list)
+    for piece in run.lost:
+        lost[piece.spec.entity_ids, piece.spec.placement].append(Interval(piece.spec.start, piece.spec.end))
+    open_days = {whom: IntervalSet(spans) for whom, spans in sorted(lost.items())}
+    if sum(len(list(days)) for days in open_days.values()) > MAX_PIECES:
         return None
-    return [
-        Layer(IntervalSet([Interval(start, end)]), changes, ids, (placement,))
-        for ids, placement, start, end in sorted(pieces)
-    ]
+    return [Layer(days, changes, ids, (placement,)) for (ids, placement), days in open_days.items()]

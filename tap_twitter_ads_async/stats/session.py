@@ -116,7 +116,7 @@ class StatsSession:
         self._refused: set[Extraction] = set()
         self._ticket_state_due = float("inf")
         self._started = False
-        self._window_began = run.clock.now()
+        self._began = self._window_began = run.now()
         self._reporter = Reporter(run, self._engine.work, [d.name for d in self._definitions])
 
     def _has_metrics(self, definition: StatsDefinition) -> bool:
@@ -158,9 +158,9 @@ class StatsSession:
             ApiError: The API did not list them.
         """
         self._targets.check(self._definitions)
-        now = self._run.now()
+        self._began = self._run.now()
         for _, extraction in self._extractions.values():
-            extraction.begin(now)
+            extraction.begin(self._began)
 
     def start(self) -> None:
         """Begin, and set the engine to work; at the latest when the first window is asked for.
@@ -186,7 +186,7 @@ class StatsSession:
 
     @property
     def window_began(self) -> datetime:
-        """When the rows of the window at hand began to be read (UTC).
+        """When the rows of the window at hand began to be read (UTC, by the API's clock).
 
         All records of a window carry this moment, so that a reader can tell the newest segments of a bucket from
         those that the API has taken back.
@@ -235,7 +235,8 @@ class StatsSession:
             if run is None:
                 self._wait()
                 continue
-            self._window_began = self._clock.now()
+            # By the same clock as what warnings say of older rows, and never before the run itself.
+            self._window_began = max(self._began, self._run.now())
             files = list(run.files())
             with self._reporter.writing(len(files)):
                 yield run

@@ -76,6 +76,7 @@ BASE: Json = {
 NOT_IN_CATALOGS = frozenset(
     {
         *("window_days", "end_date", "max_concurrent_jobs", "job_timeout_seconds", "request_timeout", "account_ids"),
+        "start_date",
         "report_path",
     }
 )
@@ -415,6 +416,20 @@ def tap_in_the_time_of(sim: Simulator, pauses: Pauses = SHORT_PAUSES) -> type[Ta
         pauses = chosen
 
     return Tap
+
+
+def ahead_of(world: World, seconds: int) -> type[TapTwitterAdsAsync]:
+    """Return the tap with a clock that is ahead of the API's, and that nobody sets right."""
+    sim = world.sim
+
+    class Ahead(Clock):
+        """A clock that is off."""
+
+        @override
+        def now(self) -> datetime:
+            return sim.api.clock.now() + timedelta(seconds=seconds)
+
+    return type("Tap", (tap_in_the_time_of(sim),), {"clock_class": Ahead})
 
 
 def ended_world(start_world: Callable[..., World], **options: t.Any) -> World:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import typing as t
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 import pytest
-from typing_extensions import override
 
-from tap_twitter_ads_async.clock import Clock
-from tests.support.world import ended_world
+from tests.support.world import ahead_of, ended_world
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,24 +15,10 @@ if t.TYPE_CHECKING:
     from tests.support.world import World
 
 
-def with_clock_ahead(world: World, seconds: int) -> World:
-    """Let this machine's clock be ahead of the API's."""
-    sim = world.sim
-
-    class Ahead(Clock):
-        """A clock that nobody sets right."""
-
-        @override
-        def now(self) -> datetime:
-            return sim.api.clock.now() + timedelta(seconds=seconds)
-
-    world.tap_class = type("Tap", (world.tap_class,), {"clock_class": Ahead})
-    return world
-
-
 def test_a_clock_that_is_ahead_at_the_full_hour_loses_no_change(start_world: Callable[..., World]) -> None:
     """By its own clock the run would close an hour in which changes are still recorded."""
-    world = with_clock_ahead(ended_world(start_world, now="2026-03-20T10:59:30Z"), 660)
+    world = ended_world(start_world, now="2026-03-20T10:59:30Z")
+    world.tap_class = ahead_of(world, 660)
     first = world.run(["campaign_stats"])
     assert first.exit_code == 0, first.log
     (partition,) = first.state["bookmarks"]["campaign_stats"]["partitions"]

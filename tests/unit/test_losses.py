@@ -68,6 +68,14 @@ def test_only_the_lost_pieces_stay_open(tmp_path: Path) -> None:
     ]
 
 
+def test_lost_buckets_that_touch_are_one_piece(tmp_path: Path) -> None:
+    """Fifty hours of one entity that failed one by one are one line of the state, and leave the others' hours done."""
+    days = [replace(WHOLE, entity_ids=("a",), start=at(f"2026-03-0{d}"), end=at(f"2026-03-0{d + 1}")) for d in (1, 2)]
+    assert layers_of(_run(tmp_path, *days), CHANGES) == [
+        Layer(IntervalSet([between("2026-03-01", "2026-03-03")]), CHANGES, ("a",), ("ALL_ON_TWITTER",))
+    ]
+
+
 def test_one_piece_of_several_jobs_stays_open_once(tmp_path: Path) -> None:
     """Metric groups and countries of one piece are asked for together."""
     other = replace(WHOLE, metric_groups=("MOBILE_CONVERSION",)), replace(WHOLE, country=TargetingValue("1", "US"))

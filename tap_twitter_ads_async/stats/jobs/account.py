@@ -420,6 +420,7 @@ class AccountJobs:
         else:
             logger.warning("Splitting the job in two: %s: %s", task.spec, step.words)
         parts = task.split(step.by)
+        task.run.splits += 1
         task.run.pending += len(parts) - 1
         for part in parts:
             self._queue.put(part)

@@ -51,12 +51,14 @@ class Attempt:
         adopted: Whether the job was created by an earlier run.
         failures: Attempts that failed before.
         asked_again: Whether the spec is what an earlier answer left out.
+        may_split: Whether smaller pieces may still be asked for.
     """
 
     spec: JobSpec
     adopted: bool = False
     failures: int = 0
     asked_again: bool = False
+    may_split: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,8 @@ def _again(attempt: Attempt, words: str, by: By | None, standing: Standing) -> S
 
 
 def _cut(attempt: Attempt, words: str, by: By) -> Step:
+    if not attempt.may_split:
+        return Lose(words)
     ids = len(attempt.spec.entity_ids) > 1
     return Split(words, by) if ids or (by is By.ANYTHING and attempt.spec.can_be_cut) else Lose(words)
 

@@ -19,6 +19,9 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.stats.plan.extraction import Extraction
     from tap_twitter_ads_async.stats.plan.spec import JobSpec, Window
 
+MAX_SPLITS_AGAIN = 10
+"""So often what failed in an earlier run is cut in this one: enough to find one rotten day of one entity among
+thousands, once the others are well."""
 Order = tuple[int, int, int]
 """Number of the extraction, of the window in it, and of the task in that: the order of emission."""
 
@@ -35,6 +38,7 @@ class WindowJobs:
         lost: Pieces that failed for good.
         pending: Tasks not yet done.
         tickets: Names of tickets that the window's commit drops.
+        splits: How often a spec of it was cut.
     """
 
     extraction: Extraction
@@ -44,6 +48,12 @@ class WindowJobs:
     lost: list[LostPiece] = field(default_factory=list)
     pending: int = 0
     tickets: list[str] = field(default_factory=list)
+    splits: int = 0
+
+    @property
+    def may_split(self) -> bool:
+        """Whether its specs may be cut further: what failed before must not cost more jobs from run to run."""
+        return not self.window.failed_before or self.splits < MAX_SPLITS_AGAIN
 
     def result(self) -> WindowResult:
         """Return what came of it."""
@@ -94,7 +104,7 @@ class Task:
 
     def attempt(self) -> Attempt:
         """Return what the next step depends on."""
-        return Attempt(self.spec, self.adopted, self.failures, self.asked_again)
+        return Attempt(self.spec, self.adopted, self.failures, self.asked_again, may_split=self.run.may_split)
 
     def split(self, by: By) -> list[Task]:
         """Return tasks that together do the same, none where it cannot be cut."""

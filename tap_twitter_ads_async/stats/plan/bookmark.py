@@ -190,7 +190,7 @@ class Bookmark:
         self._stay_behind(horizon.now)
         whole = Interval(buckets.start, FAR if unending else buckets.end)
         self._follow_calendar(buckets, horizon.now)
-        self.layers = joined_pieces([layer for layer in self.layers if layer.days])
+        self.layers = joined_pieces([layer for layer in self.layers if layer.days], floor_hour(whole.start))
         if has_feed:
             self._begin_with_feed(whole, horizon, timedelta(days=lookback_days))
         else:
@@ -269,7 +269,7 @@ class Bookmark:
             for days in IntervalSet([whole]).subtract(self.covers):  # the user moved the start or end date
                 self._open(days, _whole_hours(Interval(days.start, resumed_from)))
         self._open(whole, Interval(since, horizon.asked_until))
-        self._bound_layers()
+        self._bound_layers(first)
         if self.cursor is None:
             self.cursor = since
 
@@ -301,21 +301,23 @@ class Bookmark:
         if days.start < days.end and changes.start < changes.end:
             self.layers.append(Layer(IntervalSet([days]), changes))
 
-    def _bound_layers(self) -> None:
+    def _bound_layers(self, beginning: datetime) -> None:
         """Keep the state small through many interruptions: join layers of which nothing is done yet.
 
         They have the same days. Their tickets go: a job may be older than the changes that it would answer for.
         """
         if len([layer for layer in self.layers if layer.entity_ids is None]) <= MOST_LAYERS:
             return
-        joined: dict[IntervalSet, Layer] = {}
+        joined: dict[tuple[IntervalSet, bool], Layer] = {}
         kept: list[Layer] = []
         for layer in self.layers:
-            known = joined.get(layer.days)
+            # Numbers may have been taken back of what a later run asks again, and not of a first extraction.
+            kind = layer.days, layer.changes is not None and layer.changes.start <= beginning
+            known = joined.get(kind)
             if layer.entity_ids is not None or layer.changes is None:
                 kept.append(layer)
             elif known is None or known.changes is None or layer.changes.start > known.changes.end:
-                joined[layer.days] = layer
+                joined[kind] = layer
                 kept.append(layer)
             else:
                 start = min(known.changes.start, layer.changes.start)

@@ -128,7 +128,13 @@ class Extraction:
             self._sources.targets.platforms(definition),
         )
         return [
-            replace(window, layer_key=layer.key, as_of=as_of, corrected=corrected)
+            replace(
+                window,
+                layer_key=layer.key,
+                as_of=as_of,
+                corrected=corrected,
+                failed_before=layer.entity_ids is not None,
+            )
             for number, (layer, as_of) in enumerate(self._layers)
             for corrected in [self._corrected(layer, as_of)]
             for window in self._windows(number, layer, shape)
@@ -179,6 +185,8 @@ class Extraction:
             return self.bookmark.looked_back if self.definition.entity == "ACCOUNT" else None
         if self._starts_over(layer.changes):
             return None
+        if layer.entity_ids is not None:  # failed in one or more later runs; in between, other days may have been had
+            return Interval(self.buckets.start, layer.changes.end)
         # The run before looked until the end of its open hour, with a bookmark that stays behind.
         until = layer.changes.start + timedelta(days=self.definition.lookback_days) + HOUR + MARGIN
         return Interval(self.buckets.start, until)

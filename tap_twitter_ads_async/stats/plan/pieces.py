@@ -27,18 +27,24 @@ class Open(t.Protocol):
 AnyOpen = t.TypeVar("AnyOpen", bound=Open)
 
 
-def joined_pieces(layers: Sequence[AnyOpen]) -> list[AnyOpen]:
+def joined_pieces(layers: Sequence[AnyOpen], beginning: datetime) -> list[AnyOpen]:
     """Return open layers with the pieces of the same entities and placements in one.
 
     A joined piece is about the days of all its parts and the changes of all of them: a little more than each, never
-    less.
+    less. What is left of a first extraction stays apart from what is left of later ones: there is nothing in the
+    warehouse yet that may have been taken back.
+
+    Args:
+        layers: What is open.
+        beginning: First moment to extract; layers about all changes since then are left of a first extraction.
     """
     pieces = sum(layer.entity_ids is not None for layer in layers)
     apart = pieces <= MOST_PIECES
     joined: dict[object, AnyOpen] = {}
     kept: list[AnyOpen] = []
     for layer in layers:
-        key = ((layer.entity_ids, layer.placements) if apart else None, layer.changes is None)
+        first = layer.changes is not None and layer.changes.start <= beginning
+        key = ((layer.entity_ids, layer.placements) if apart else None, layer.changes is None, first)
         known = joined.get(key)
         if layer.entity_ids is None:
             kept.append(layer)

@@ -171,6 +171,7 @@ class Window:
         layer: Number of the progress layer (see `bookmark.py`) that the window completes a part of.
         layer_key: Name of that layer in every run.
         as_of: A job serves the window only if the server created it at this moment or later (UTC).
+        failed_before: Whether it asks again for what failed alone in an earlier run.
         corrected: Entities of whose earlier days something was recorded from then on: no job that nobody has a ticket
             of answers for them, because it may be older than the correction.
     """
@@ -181,6 +182,7 @@ class Window:
     layer: int = 0
     layer_key: str = ""
     as_of: datetime | None = None
+    failed_before: bool = False
     corrected: frozenset[str] = frozenset()
 
     @override
