@@ -194,7 +194,7 @@ EXPECTED: dict[str, tuple[tuple[str, ...], Callable[[Known], Answer]]] = {
     "Total budget against the flight": (("account_id", "line_item_id"), flights),
     "Campaigns without an end": (("account_id", "campaign_id"), days_left),
     "Video funnel": (("account_id", "campaign_id"), video_funnel),
-    "Credit that is left": (("account_id", "funding_instrument_id"), credit_left),
+    "Remaining credit": (("account_id", "funding_instrument_id"), credit_left),
     "From post to account": (("promoted_tweet_id",), post_to_account),
     "Every ad, whatever it promotes": (("account_id", "kind"), every_ad),
     "What was deleted": (("account_id", "line_item_deleted"), deleted),
