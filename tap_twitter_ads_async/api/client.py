@@ -128,6 +128,12 @@ class AdsApi:
 
         An empty page that carries a cursor is followed too; only a missing cursor ends a collection.
 
+        Args:
+            path: Collection below the version, without a leading slash.
+            params: Query parameters of the first page.
+            account_id: Ads account whose quota the requests count against; empty for those that count per token only.
+            route: Path without ids, under which requests are counted; `path` if empty.
+
         Raises:
             ApiError: The API refused a page; as `Unavailable` also where the cursors lead to no end.
         """
@@ -173,6 +179,12 @@ class AdsApi:
 
     def active_entities(self, account_id: str, entity: str, start: str, end: str) -> list[dict[str, t.Any]]:
         """Return the entities with changes recorded in whole hours `[start, end)`, at most 90 days apart.
+
+        Args:
+            account_id: Ads account.
+            entity: Entity type, such as `CAMPAIGN`.
+            start: First hour, inclusive, as an ISO 8601 time in UTC.
+            end: End of the last hour, exclusive, likewise.
 
         Raises:
             ApiError: The API refused or did not answer; as `Unavailable` also where no row names an entity.

@@ -47,6 +47,11 @@ class Plain(t.NamedTuple):
 def envelope(response: requests.Response, what: str, tell: Callable[[], None]) -> dict[str, t.Any]:
     """Decode a 2xx body; integers stay exact at any size.
 
+    Args:
+        response: Answer with a 2xx status.
+        what: Method and path, for messages.
+        tell: Called if invalid bytes or characters had to be replaced.
+
     Raises:
         Unavailable: The body is not the JSON object that every success carries.
     """
@@ -56,7 +61,7 @@ def envelope(response: requests.Response, what: str, tell: Callable[[], None]) -
         body = None
     if not isinstance(body, dict):
         raise Unavailable(
-            f"{what}: the answer is not a JSON object",
+            f"{what}: the response is not a JSON object",
             status=response.status_code,
             outcome_unknown=True,
         )

@@ -63,7 +63,15 @@ class RequestObserver(t.Protocol):
 
 
 def unobserved(seconds: float, method: str, route: str, account_id: str, status: int | None) -> None:
-    """Measure nothing; see `RequestObserver`."""
+    """Measure nothing; see `RequestObserver`.
+
+    Args:
+        seconds: Duration of the request.
+        method: HTTP method.
+        route: Path without ids.
+        account_id: Ads account, empty if the request is about none.
+        status: HTTP status, None if there was no answer.
+    """
 
 
 def unnoticed(reason: str, seconds: float) -> None:
@@ -165,7 +173,9 @@ class AdsHttp:
         endpoint = (account_id, "GET", _without_ids(path, account_id))
         closed_for = self._limits.closed_for(endpoint)
         if closed_for > 0:
-            raise Unavailable(f"GET {path}: not asked now", status=HTTPStatus.TOO_MANY_REQUESTS, retry_after=closed_for)
+            raise Unavailable(
+                f"GET {path}: not requested now", status=HTTPStatus.TOO_MANY_REQUESTS, retry_after=closed_for
+            )
         response, headers = self._exchange("GET", path, params, endpoint)
         remaining = headers.get("x-rate-limit-remaining", "")
         return Plain(
@@ -210,7 +220,7 @@ class AdsHttp:
         body = envelope(response, what, partial(self._broken_text.tell, what))
         if method == "GET" and body.get("data") is None:
             # An empty list says that there is nothing; an envelope without one says nothing at all.
-            raise Unavailable(f"{what}: the answer holds no data", status=response.status_code)
+            raise Unavailable(f"{what}: the response contains no data", status=response.status_code)
         return Answer(body, headers)
 
     def _exchange(

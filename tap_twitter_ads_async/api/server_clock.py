@@ -44,8 +44,8 @@ class ServerClock:
         if abs(ahead) >= WORTH_A_WARNING and not self._warned:
             self._warned = True
             logger.warning(
-                "This machine's clock is %d s %s the API's. Times of this run go by the API's clock; set this "
-                "machine's right, because the API refuses signatures that are minutes off",
+                "This machine's clock is %d s %s the API's. This run uses the API's time; correct this machine's "
+                "clock, because the API rejects signatures that are minutes off",
                 abs(ahead).total_seconds(),
                 "behind" if ahead > timedelta() else "ahead of",
             )

@@ -59,7 +59,7 @@ def read_accounts(run: RunContext) -> list[AccountRow]:
     """
     missing = [name for name in SECRETS if not getattr(run.settings.credentials, name)]
     if missing:
-        raise SettingsError(f"The list of accounts takes the credentials; not set: {', '.join(missing)}")
+        raise SettingsError(f"Listing accounts needs the credentials; not set: {', '.join(missing)}")
     records = sorted(run.account_records, key=lambda record: str(record["id"]))
     with ThreadPoolExecutor(PARALLEL_READS) as readers:
         currencies = list(readers.map(lambda record: _currency(run.api, str(record["id"])), records))

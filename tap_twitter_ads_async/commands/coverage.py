@@ -105,6 +105,11 @@ def _entries(fields: Json) -> Iterator[Json]:
 def coverage(stream: str, partition: Json, now: datetime) -> Coverage:
     """Read one partition.
 
+    Args:
+        stream: Name of the stream.
+        partition: The stream's state for one account.
+        now: Time to which the ages of days refer, with time zone.
+
     Raises:
         StateError: A field is not what it should be.
     """

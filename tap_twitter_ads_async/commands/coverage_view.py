@@ -31,7 +31,7 @@ def coverage_section(coverages: Sequence[Coverage], names: Mapping[str, str] | N
         names: Names of accounts by id, as far as they are known.
     """
     if not coverages:
-        return '<p class="muted">The state holds no bookmark: nothing has been extracted yet.</p>'
+        return '<p class="muted">The state has no bookmarks: nothing has been extracted yet.</p>'
     single = sum(len(c.days) for c in coverages) <= drawing.SINGLE_CELLS
     ordered = sorted(coverages, key=lambda c: (not c.account, c.account))
     parts = [drawing.legend()]

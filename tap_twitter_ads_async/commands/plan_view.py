@@ -17,7 +17,13 @@ SYNCHRONOUS = "synchronous"
 
 
 def plan_text(plan: Plan, time: ShortestTime, latency: Latency) -> str:
-    """Return a table for a terminal, its sums, and the time."""
+    """Return a table for a terminal, its sums, and the time.
+
+    Args:
+        plan: What a run would do.
+        time: Shortest time for the jobs, and why.
+        latency: Assumed or measured duration of a job.
+    """
     at_once = plan.total(SYNCHRONOUS)
     figures = ("windows", "jobs", SYNCHRONOUS, "collected", "requests") if at_once else FIGURES
     rows = [(p.stream, p.account or "-", *(f"{getattr(p, name):,}" for name in figures)) for p in plan.parts]
@@ -39,16 +45,16 @@ def plan_text(plan: Plan, time: ShortestTime, latency: Latency) -> str:
 def _bounds(plan: Plan) -> str:
     """Say what the number of jobs depends on."""
     return (
-        f"The synchronous endpoint is taken as unused by other clients of the token: {plan.total('jobs'):,} jobs, at "
-        f"least {plan.jobs_at_least:,} if it answers everything it takes, at most {plan.jobs_at_most:,} if nothing."
+        f"If no other client of the token uses the synchronous endpoint: {plan.total('jobs'):,} jobs; at least "
+        f"{plan.jobs_at_least:,} if it answers everything it accepts, at most {plan.jobs_at_most:,} if nothing."
     )
 
 
 def _beside(plan: Plan) -> str:
     """Say what the table does not count."""
     return (
-        f"Beside the requests of the table there are {plan.shared:,} for accounts and targeting values, those that ask "
-        "how jobs are getting on, and further pages of objects."
+        f"Not in the table: requests for accounts and targeting values ({plan.shared:,}), status requests for jobs, "
+        "and further pages of objects."
     )
 
 

@@ -30,7 +30,7 @@ NOTE = (
     "Days by what the state says of them: final; extracted, but expected to change within 14 days (adjustments of "
     "spend), 3 days (estimates of spend) or 24 hours (estimates of all metrics); still open; failed."
 )
-NOTHING = "The state holds no bookmark: nothing has been extracted yet."
+NOTHING = "The state has no bookmarks: nothing has been extracted yet."
 NONE = "-"
 
 

@@ -109,7 +109,7 @@ class AccountZone:
     Attributes:
         name: tz-database name of the account's zone.
         switch_at: Moment from which the account reports in that zone; None where it always did.
-        presumed: Whether the API names no zone. UTC stands in for it until the API has shown where it places the
+        presumed: Whether the API names no zone. UTC is assumed until the API has shown where it places the
             account's midnights; see `stats/plan/zone_check.py`.
     """
 
@@ -119,7 +119,7 @@ class AccountZone:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ZoneUnreadable(
                 f"The API names the time zone {name!r}, which the tz database of this machine does not know. Update "
-                "the package tzdata; objects are extracted all the same"
+                "the package tzdata; objects are still extracted"
             ) from None
         self.name = name
         self.switch_at = switch_at
@@ -136,8 +136,8 @@ class AccountZone:
         switch = read_moment(written)
         if switch is None and written and written != "0":
             raise ZoneUnreadable(
-                f"The API tells {written!r} as the moment from which the account reports in its time zone "
-                "(timezone_switch_at), which is no time; objects are extracted all the same"
+                f"The API gives {written!r} as timezone_switch_at, the time from which the account reports in its own "
+                "time zone, which is not a valid time; objects are still extracted"
             )
         return cls(str(name), switch) if name else cls("UTC", switch, presumed=True)
 

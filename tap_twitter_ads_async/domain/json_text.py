@@ -37,7 +37,7 @@ class Warned:
         if place not in self._places:
             self._places.add(place)
             logger.warning(
-                "%s: the answer holds text that is no valid JSON or UTF-8; it is read with %s for what is broken",
+                "%s: the response contains text that is not valid JSON or UTF-8; invalid parts are read as %s",
                 place,
                 REPLACEMENT,
             )

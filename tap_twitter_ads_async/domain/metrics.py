@@ -319,5 +319,10 @@ def column_paths(entity: str, segmentation: str | None, groups: tuple[str, ...])
     """Return the column name by (metric, sub-key), sub-key None for a scalar; arguments as for `columns`.
 
     The answer is cached and shared: do not change it.
+
+    Args:
+        entity: Entity type.
+        segmentation: Segmentation, None for an unsegmented stream.
+        groups: Metric groups.
     """
     return {(column.metric, column.key): column.name for column in columns(entity, segmentation, groups)}

@@ -19,6 +19,11 @@ logger = logging.getLogger("tap-twitter-ads-async.objects")
 def parse_bookmark(stream: str, account_id: str, partition: t.Mapping[str, t.Any]) -> datetime | None:
     """Return the moment a state partition claims, None where it claims nothing.
 
+    Args:
+        stream: Name of the stream, for messages.
+        account_id: Ads account, for messages.
+        partition: The stream's state for the account.
+
     Raises:
         StateError: The value is no moment; reading everything again in silence would be no better answer.
     """
@@ -30,7 +35,7 @@ def parse_bookmark(stream: str, account_id: str, partition: t.Mapping[str, t.Any
     except (ValueError, TypeError, AttributeError, OverflowError):
         raise StateError(
             f"State of stream {stream}, account {account_id or '-'}: replication_key_value {value!r} is not "
-            "a date or date-time such as 2026-01-31T00:00:00Z. Mend it, or remove it to read all again.",
+            "a date or date-time such as 2026-01-31T00:00:00Z. Correct it, or remove it to read everything again.",
         ) from None
 
 

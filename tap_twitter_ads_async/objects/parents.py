@@ -58,7 +58,13 @@ class ParentValues:
         return {str(r[field]): bool(r.get("deleted")) for r in page if r.get(field) not in {None, ""}}
 
     def remember(self, account_id: str, endpoint: ObjectEndpoint, values: dict[str, bool]) -> None:
-        """Keep what a stream has read completely, so that nothing reads it again."""
+        """Keep what a stream has read completely, so that nothing reads it again.
+
+        Args:
+            account_id: Ads account.
+            endpoint: Where the objects were read.
+            values: Ids of the objects, and whether each is deleted.
+        """
         if endpoint.name in self._fields:
             with self._lock:
                 self._known.setdefault((account_id, endpoint.name), values)

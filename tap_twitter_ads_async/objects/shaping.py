@@ -113,7 +113,7 @@ class Shaper:
         if path not in self._told:
             self._told.add(path)
             logger.warning(
-                "Stream %s: column %s came as %s, which its type does not hold; set to null.",
+                "Stream %s: column %s has the value %s, which does not match its type; set to null.",
                 self._stream,
                 path,
                 type(value).__name__,

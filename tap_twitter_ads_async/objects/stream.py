@@ -178,7 +178,7 @@ class ObjectStream(AdsStream):
                 yield record
         if without_key:
             self.logger.warning(
-                "Account %s: %d records came without %s and were left out.",
+                "Account %s: %d records without %s were skipped.",
                 account_id or "-",
                 without_key,
                 ", ".join(key),

@@ -94,6 +94,11 @@ class ReachReading:
     def records(self, account_id: str, kinds: tuple[ReachPeriod, ...], bookmark: ReachBookmark) -> Iterator[Row]:
         """Yield one record per entity and period to ask for, period by period.
 
+        Args:
+            account_id: Ads account.
+            kinds: Kinds of periods to extract.
+            bookmark: What earlier runs extracted.
+
         Raises:
             ApiError: The API refused altogether; what it refused or left out for some ids is in `unanswered`.
         """
@@ -110,6 +115,11 @@ class ReachReading:
         self, account_id: str, kinds: tuple[ReachPeriod, ...], bookmark: ReachBookmark
     ) -> Iterator[tuple[Period, list[str]]]:
         """Yield what is asked for, request by request, as far as the API answers whole.
+
+        Args:
+            account_id: Ads account.
+            kinds: Kinds of periods to extract.
+            bookmark: What earlier runs extracted.
 
         Raises:
             ApiError: The change feed cannot be read.

@@ -47,6 +47,11 @@ class NamedAccounts:
 def read_named(api: AdsApi, account_ids: Sequence[str], *, with_deleted: bool) -> NamedAccounts:
     """Read accounts by their ids.
 
+    Args:
+        api: Where to read.
+        account_ids: Ids from the settings.
+        with_deleted: Whether deleted accounts may be read.
+
     Raises:
         AccessRefused: The token cannot read some of them; all of those are named.
         CredentialsRejected: The token may not use the API at all.

@@ -66,7 +66,14 @@ class Verdict:
         logger.error("Failed for good: %s", failure)
 
     def not_offered(self, stream: str, account_id: str, what: str, error: object) -> None:
-        """Log one WARNING per stream, account and thing that this account or API version does not offer."""
+        """Log one WARNING per stream, account and thing that this account or API version does not offer.
+
+        Args:
+            stream: Name of the stream.
+            account_id: Ads account.
+            what: What is not offered, such as a placement.
+            error: Answer of the API.
+        """
         with self._lock:
             known = (stream, account_id, what) in self._warned
             self._warned.add((stream, account_id, what))

@@ -46,7 +46,13 @@ class JobRecord:
     bytes: int = 0
 
     def take(self, step: str, at: datetime, size: int = 0) -> None:
-        """Take a step after its creation."""
+        """Take a step after its creation.
+
+        Args:
+            step: `ENDED`, `DOWNLOADED`, or why nothing came of the job.
+            at: When it was taken, in UTC.
+            size: Bytes of the result, 0 for steps without one.
+        """
         if step == ENDED:
             self.ended, self.outcome = at, WAITING
         elif step == DOWNLOADED:
@@ -75,7 +81,13 @@ class RunRecord:
         self.jobs: dict[str, JobRecord] = {}
 
     def requested(self, method: str, route: str, account_id: str) -> None:
-        """Count a request, whatever came of it."""
+        """Count a request, whatever came of it.
+
+        Args:
+            method: HTTP method.
+            route: Path without ids.
+            account_id: Ads account, empty if the request is about none.
+        """
         with self._lock:
             self.by_account[account_id] += 1
             self.requests[f"{method} {route}"] += 1

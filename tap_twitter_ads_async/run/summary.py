@@ -17,7 +17,14 @@ Json = dict[str, t.Any]
 
 
 def opening(account_ids: Sequence[str], streams: Sequence[str], start: str, end: str | None) -> str:
-    """Say what a run is going to extract."""
+    """Say what a run is going to extract.
+
+    Args:
+        account_ids: Accounts to extract.
+        streams: Names of the selected streams.
+        start: First day, inclusive, as the settings give it.
+        end: End, exclusive, likewise; None for up to now.
+    """
     until = f" up to {end} (exclusive)" if end else ""
     return (
         f"Extracting {counted(len(account_ids), 'account')} ({listed(account_ids)}) and "
@@ -59,7 +66,13 @@ def _entries(bookmarks: Json) -> dict[str, list[Json]]:
 
 
 def table(streams: Mapping[str, StreamStats], failures: Iterable[Failure], accounts: int) -> list[str]:
-    """Return a row per stream and one for all: aligned for the eye, labelled for whoever searches for one line."""
+    """Return a row per stream and one for all: aligned for the eye, labelled for whoever searches for one line.
+
+    Args:
+        streams: Counters by stream, in order.
+        failures: What stays open.
+        accounts: Number of accounts of the run.
+    """
     failed = Counter(failure.stream for failure in failures)
     names = [f"Stream {name}:" for name in streams]
     rows = [(s.accounts, s.jobs, s.records, s.seconds, failed[name]) for name, s in streams.items()]

@@ -16,7 +16,7 @@ if t.TYPE_CHECKING:
 SETTING = "batch_config"
 FORMATS = ("jsonl", "parquet")
 COMPRESSIONS = ("gzip", "none")
-MOST_ROWS = 100_000
+MAX_ROWS = 100_000
 """Rows of a file where the setting names no `batch_size`."""
 _KEYS = {
     "": ("encoding", "storage", "batch_size"),
@@ -47,7 +47,7 @@ class BatchSettings:
     compression: str | None = None
     prefix: str = ""
     params: Mapping[str, t.Any] = field(default_factory=dict)
-    most_rows: int = MOST_ROWS
+    most_rows: int = MAX_ROWS
 
 
 def batch_settings(raw: object, problems: Problems) -> BatchSettings | None:
@@ -67,7 +67,7 @@ def batch_settings(raw: object, problems: Problems) -> BatchSettings | None:
     most_rows = raw.get("batch_size")
     if most_rows is not None:
         most_rows = problems.check(
-            f"{SETTING}.batch_size", most_rows, lambda v: values.integer(v, minimum=1, maximum=None), MOST_ROWS
+            f"{SETTING}.batch_size", most_rows, lambda v: values.integer(v, minimum=1, maximum=None), MAX_ROWS
         )
     return BatchSettings(
         format=form,
@@ -75,7 +75,7 @@ def batch_settings(raw: object, problems: Problems) -> BatchSettings | None:
         compression=encoding.get("compression"),
         prefix=storage.get("prefix") or "",
         params=storage.get("params") or {},
-        most_rows=most_rows or MOST_ROWS,
+        most_rows=most_rows or MAX_ROWS,
     )
 
 

@@ -27,7 +27,7 @@ def base_url(value: object) -> str:
         parts = urlsplit(found)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        raise values.WrongValueError(f"{allowed}; this is none") from None
+        raise values.WrongValueError(f"{allowed}; this is not one") from None
     if parts.username is not None or parts.password is not None:
         raise values.WrongValueError(f"{allowed}, without user name and password in it")
     if parts.scheme not in {"http", "https"} or not host or re.search(r"\s", found):

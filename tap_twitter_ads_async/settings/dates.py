@@ -60,7 +60,7 @@ def bound(value: object) -> Bound:
         raise WrongValueError(f"must not be before {_EARLIEST}, and is {shown(found)}")
     if instant is None and clock != time():
         raise WrongValueError(
-            f"{_ALLOWED}; {shown(found)} names a time of day without its offset, such as Z or +01:00",
+            f"{_ALLOWED}; {shown(found)} has a time without an offset such as Z or +01:00",
         )
     return Bound(day=day, instant=instant, wrote_midnight=clock == time())
 

@@ -51,7 +51,14 @@ class Problems:
         self._found[f"{setting}: {phrase}"] = None
 
     def check(self, setting: str, value: object, convert: Callable[[object], _T], default: _D) -> _T | _D:
-        """Return a value converted; or record why it cannot be, and return the default."""
+        """Return a value converted; or record why it cannot be, and return the default.
+
+        Args:
+            setting: Name, for messages.
+            value: Value to convert.
+            convert: Converts it, or raises `WrongValueError`.
+            default: Returned if the value cannot be used.
+        """
         try:
             return convert(value)
         except WrongValueError as error:
@@ -73,7 +80,7 @@ class Problems:
             convert(blotted)
         except WrongValueError as without_secret:
             return str(without_secret)
-        return "must not hold a secret of another setting"
+        return "must not contain the secret of another setting"
 
     def _blotted(self, value: object) -> object:
         if isinstance(value, dict):

@@ -29,7 +29,7 @@ def _name(value: object) -> str:
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", value.strip()):
         return value.strip()
     raise values.WrongValueError(
-        f"must be letters, digits, _ and -, and not begin with a digit or -; it is {values.shown(value)}",
+        f"must consist of letters, digits, _ and -, and must not begin with a digit or -; it is {values.shown(value)}",
     )
 
 

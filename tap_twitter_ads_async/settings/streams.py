@@ -47,7 +47,13 @@ class StatsDefaults:
         return tuple(group for group in allowed if group in self.metric_groups)
 
     def definition(self, name: str, entity: str, segmentation: str | None) -> StatsDefinition:
-        """Return a stream that takes everything from the settings."""
+        """Return a stream that takes everything from the settings.
+
+        Args:
+            name: Name of the stream.
+            entity: Entity type.
+            segmentation: Segmentation, None for an unsegmented stream.
+        """
         feed = rules.ENTITIES[entity].has_change_feed
         lookback = self.lookback_days
         if lookback is None:
@@ -97,7 +103,13 @@ def builtin_streams(defaults: StatsDefaults) -> Iterator[StatsDefinition]:
 def segmentation_streams(
     segmentations: tuple[str, ...], defaults: StatsDefaults, problems: Problems
 ) -> Iterator[StatsDefinition]:
-    """Yield one stream per segmentation and entity type that allows it and keeps a metric group."""
+    """Yield one stream per segmentation and entity type that allows it and keeps a metric group.
+
+    Args:
+        segmentations: Entries of `segmentation_types`.
+        defaults: What the settings give all streams.
+        problems: Where unusable entries are reported.
+    """
     for segmentation in segmentations:
         entities = [e for e in rules.ENTITIES if defaults.groups(e, segmentation)]
         if not entities:

@@ -61,12 +61,12 @@ def folder(value: object) -> Path:
 def secret(value: object) -> str:
     """Return a credential; no message shows it."""
     if not isinstance(value, str):
-        raise WrongValueError("must be a string in quotes, and is of another type")
+        raise WrongValueError("must be a quoted string, and has another type")
     stripped = value.strip()
     if not stripped:
         raise WrongValueError("must not be empty")
     if re.search(r"\s|[^\x21-\x7e]", stripped):
-        raise WrongValueError("must be printable ASCII without blanks, and holds other characters")
+        raise WrongValueError("must be printable ASCII without spaces, and contains other characters")
     return stripped
 
 
@@ -77,7 +77,13 @@ def _in_words(minimum: float | None, maximum: float | None) -> str:
 
 
 def integer(value: object, minimum: int | None = None, maximum: int | None = None) -> int:
-    """Return a whole number within bounds; digits in a string will do, a boolean will not."""
+    """Return a whole number within bounds; digits in a string will do, a boolean will not.
+
+    Args:
+        value: Value to read.
+        minimum: Lowest allowed number, inclusive; None for none.
+        maximum: Highest allowed number, inclusive; None for none.
+    """
     wrong = WrongValueError(f"must be a whole number{_in_words(minimum, maximum)}, not {shown(value)}")
     number_found: int
     if isinstance(value, bool):
@@ -133,7 +139,7 @@ def _decoded(value: str) -> object:
     try:
         return json.loads(value)
     except ValueError as error:
-        raise WrongValueError(f"looks like a JSON list, but cannot be read as one: {error}") from None
+        raise WrongValueError(f"looks like a JSON list, but is not valid JSON: {error}") from None
 
 
 def _split(value: str) -> list[str]:
@@ -142,10 +148,10 @@ def _split(value: str) -> list[str]:
 
 def _item(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
-        raise WrongValueError(f"must be a list of strings, and holds {shown(value)}")
+        raise WrongValueError(f"must be a list of strings, and contains {shown(value)}")
     item = str(value).strip()
     if not item:
-        raise WrongValueError("must be a list of strings, and holds an empty one")
+        raise WrongValueError("must be a list of strings, and contains an empty one")
     return item
 
 

@@ -52,7 +52,13 @@ def _wall(zone: str, slot: int) -> tuple[int, int, int]:
 
 
 def impressions(leaf: Node, placement: str, slot: int) -> int:
-    """Return how often an ad is seen in a slot; 0 outside its flight, when it is paused, and in the dead of night."""
+    """Return how often an ad is seen in a slot; 0 outside its flight, when it is paused, and in the dead of night.
+
+    Args:
+        leaf: Ad.
+        placement: Placement.
+        slot: Number of the slot since the epoch.
+    """
     if placement not in leaf.placements or not leaf.start <= slot < leaf.end:
         return 0
     if leaf.fixed is not None:
@@ -80,7 +86,14 @@ def has_family(leaf: Node, family: str) -> bool:
 
 
 def slot_figures(leaf: Node, placement: str, slot: int, family: str) -> Figures:
-    """Return everything that happens to an ad in a slot, for one family of metrics."""
+    """Return everything that happens to an ad in a slot, for one family of metrics.
+
+    Args:
+        leaf: Ad.
+        placement: Placement.
+        slot: Number of the slot since the epoch.
+        family: Family of metrics.
+    """
     if not has_family(leaf, family):
         return {}
     if leaf.fixed is not None:

@@ -61,6 +61,11 @@ class Api:
     def verify(self, method: str, url: str, authorization: str | None) -> None:
         """Check a request's credentials.
 
+        Args:
+            method: HTTP method.
+            url: Whole URL, query included.
+            authorization: Value of the header, None if there is none.
+
         Raises:
             Refusal: They are missing or wrong.
         """

@@ -20,7 +20,14 @@ class Bucket(t.NamedTuple):
 
 
 def buckets(account: Account, granularity: str, start: int, end: int) -> list[Bucket]:
-    """Cut [start, end) into buckets: all of it, hours, or days of the account's calendar (23 to 25 hours)."""
+    """Cut [start, end) into buckets: all of it, hours, or days of the account's calendar (23 to 25 hours).
+
+    Args:
+        account: Whose calendar applies.
+        granularity: `TOTAL`, `HOUR` or `DAY`.
+        start: Inclusive, in epoch seconds.
+        end: Exclusive, in epoch seconds.
+    """
     if granularity == "TOTAL":
         return [Bucket(start, end)]
     if granularity == "HOUR":

@@ -59,12 +59,26 @@ class Refusal(Exception):
 
 
 def refuse(status: int, code: str, message: str, *, violation: bool = True) -> Refusal:
-    """Build a refusal with one entry that names no parameter."""
+    """Build a refusal with one entry that names no parameter.
+
+    Args:
+        status: HTTP status.
+        code: Code of the API.
+        message: Message of the API.
+        violation: Whether the entry has the attribute of a violated rule.
+    """
     return Refusal(status, (ErrorItem(code, message),), violation=violation)
 
 
 def invalid(parameter: str, message: str, value: str | None = None, details: str | None = None) -> Refusal:
-    """Build a 400 `INVALID_PARAMETER`."""
+    """Build a 400 `INVALID_PARAMETER`.
+
+    Args:
+        parameter: Name of the parameter.
+        message: Message of the API.
+        value: Value that was sent, None to leave it out.
+        details: Further text, None to leave it out.
+    """
     return Refusal(400, (ErrorItem("INVALID_PARAMETER", message, parameter, details, value),))
 
 

@@ -83,7 +83,13 @@ class Fault:
     hits: int = field(default=0, compare=False)
 
     def matches(self, method: str, route: str, account_id: str) -> bool:
-        """Tell whether a request is one that this fault waits for."""
+        """Tell whether a request is one that this fault waits for.
+
+        Args:
+            method: HTTP method.
+            route: Path without ids.
+            account_id: Ads account, empty if the request is about none.
+        """
         if self.account not in {None, account_id}:
             return False
         if self.on == "*":
@@ -130,7 +136,15 @@ class FaultPlan:
     def take(
         self, actions: t.Collection[str], method: str, route: str, account_id: str = "", ids: str = ""
     ) -> Fault | None:
-        """Return the fault that hits this request, if one does."""
+        """Return the fault that hits this request, if one does.
+
+        Args:
+            actions: Actions that fit the moment.
+            method: HTTP method.
+            route: Path without ids.
+            account_id: Ads account, empty if the request is about none.
+            ids: Ids in the request, comma-separated.
+        """
         named = frozenset(ids.split(","))
         return self.take_if(
             actions,

@@ -108,6 +108,11 @@ class JobBoard:
     def create(self, account: Account, request: StatsRequest, as_of: AsOf) -> Job:
         """Accept a job.
 
+        Args:
+            account: Ads account.
+            request: Parameters of the job.
+            as_of: What the result will know.
+
         Raises:
             Refusal: `TOO_MANY_JOBS`: every slot is taken.
         """

@@ -82,7 +82,15 @@ class Ledger:
         self._scheduled.cache_clear()
 
     def series(self, node: Node, placement: str, spans: Sequence[Bucket], family: str, as_of: AsOf) -> list[Figures]:
-        """Return the figures of each bucket; buckets are in order and do not overlap."""
+        """Return the figures of each bucket; buckets are in order and do not overlap.
+
+        Args:
+            node: Entity.
+            placement: Placement.
+            spans: Buckets, in epoch seconds.
+            family: Family of metrics.
+            as_of: Moment whose knowledge the figures have.
+        """
         totals: list[Figures] = [{} for _ in spans]
         for leaf in node.sources():
             if placement in leaf.placements and has_family(leaf, family):
@@ -154,13 +162,26 @@ class Ledger:
                 yield revision
 
     def impressions(self, leaf: Node, placement: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """Yield the slots of a window in which an ad was seen, and how often."""
+        """Yield the slots of a window in which an ad was seen, and how often.
+
+        Args:
+            leaf: Ad.
+            placement: Placement.
+            start: Inclusive, in epoch seconds.
+            end: Exclusive, in epoch seconds.
+        """
         for slot, figures in self._slots(leaf, placement, "BASE", start, min(end, self._clock.seconds())):
             if seen := figures.get("impressions", 0):
                 yield slot, seen
 
     def changes(self, node: Node, start: int, end: int) -> Span | None:
-        """Return what was recorded for an entity in the hour buckets of [start, end), or None."""
+        """Return what was recorded for an entity in the hour buckets of [start, end), or None.
+
+        Args:
+            node: Entity.
+            start: Inclusive, in epoch seconds, at a full hour.
+            end: Exclusive, likewise.
+        """
         start, end = start // HOUR * HOUR, -(-end // HOUR) * HOUR
         as_of = self.as_of()
         first: list[int] = []

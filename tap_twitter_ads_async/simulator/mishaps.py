@@ -35,7 +35,14 @@ _SLOW_PIECES = 10
 
 
 async def before_answer(api: Api, call: Call, route: str, request: web.Request) -> web.StreamResponse | None:
-    """Carry out a fault that keeps the request from taking effect; None lets the request through."""
+    """Carry out a fault that keeps the request from taking effect; None lets the request through.
+
+    Args:
+        api: Simulated API.
+        call: Request, parsed.
+        route: Path without ids.
+        request: Request, as aiohttp has it.
+    """
     key = (call.method, route, call.account_id)
     if api.embargoes.broken(key):
         api.journal.violation("came back before the time it was told", method=call.method, path=call.path)
@@ -60,7 +67,15 @@ async def before_answer(api: Api, call: Call, route: str, request: web.Request) 
 async def after_answer(
     api: Api, call: Call, route: str, request: web.Request, response: web.Response
 ) -> web.StreamResponse:
-    """Carry out a fault that spoils the way back."""
+    """Carry out a fault that spoils the way back.
+
+    Args:
+        api: Simulated API.
+        call: Request, parsed.
+        route: Path without ids.
+        request: Request, as aiohttp has it.
+        response: Answer without the fault.
+    """
     fault = api.faults.take(_AFTER, call.method, route, call.account_id)
     if fault is None:
         return response
@@ -87,7 +102,14 @@ def drop(request: web.Request) -> web.Response:
 async def trickle(
     request: web.Request, response: web.Response, seconds: float, *, cut: bool = False
 ) -> web.StreamResponse:
-    """Send a body in pieces, taking its time; or only half of it, and break off."""
+    """Send a body in pieces, slowly; or only half of it, and break the connection.
+
+    Args:
+        request: Request to answer.
+        response: Whole answer.
+        seconds: Duration of the transfer.
+        cut: Whether to break off after half of the body.
+    """
     body = response.body if isinstance(response.body, bytes) else b""
     stream = web.StreamResponse(status=response.status, headers=response.headers)
     stream.content_length = len(body)

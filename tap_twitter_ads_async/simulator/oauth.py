@@ -60,6 +60,11 @@ class OAuthCheck:
     def verify(self, method: str, url: str, authorization: str | None) -> None:
         """Check one request.
 
+        Args:
+            method: HTTP method.
+            url: Whole URL, query included.
+            authorization: Value of the header, None if there is none.
+
         Raises:
             Refusal: 401, with the reason in the journal and the API's own words in the body.
         """

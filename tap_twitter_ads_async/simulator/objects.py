@@ -98,13 +98,26 @@ class ObjectStore:
         return self._records[scope]
 
     def change(self, account: Account | None, path: str, key: str, changes: Record) -> Record:
-        """Change a record's fields, or add a record under a new key."""
+        """Change a record's fields, or add a record under a new key.
+
+        Args:
+            account: Ads account, None for records of no account.
+            path: Collection.
+            key: Key of the record.
+            changes: Fields to set.
+        """
         record = self.records(account, path).setdefault(key, {self._collections[path].key: key})
         record.update(changes)
         return record
 
     def hidden(self, account: Account | None, collection: Collection, record: Record) -> bool:
-        """Tell whether a record, or one above it, is deleted."""
+        """Tell whether a record, or one above it, is deleted.
+
+        Args:
+            account: Ads account, None for records of no account.
+            collection: Collection of the record.
+            record: The record.
+        """
         if record.get("deleted"):
             return True
         if collection.parent is None:
@@ -122,7 +135,13 @@ class Lister:
         self._clock = clock
 
     def list(self, collection: Collection, call: Call, params: Params) -> Answer:
-        """Answer `GET <path>`."""
+        """Answer `GET <path>`.
+
+        Args:
+            collection: Collection to list.
+            call: Request.
+            params: Its parameters, checked as they are read.
+        """
         if collection.cursor:
             params.exclusive("cursor", "with_total_count")
         if collection.check is not None:
@@ -145,7 +164,13 @@ class Lister:
         return Answer(200, body)
 
     def one(self, collection: Collection, call: Call, params: Params) -> Answer:
-        """Answer `GET <path>/:id`."""
+        """Answer `GET <path>/:id`.
+
+        Args:
+            collection: Collection to read from.
+            call: Request.
+            params: Its parameters, checked as they are read.
+        """
         key = call.segments[-1]
         record = self._store.records(call.account, collection.path).get(key)
         with_deleted = collection.deleted and params.flag("with_deleted")

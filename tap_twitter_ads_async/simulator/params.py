@@ -40,7 +40,13 @@ class Params:
         return text
 
     def choice(self, name: str, allowed: Collection[str], default: str | None = None) -> str | None:
-        """Return one of the allowed words."""
+        """Return one of the allowed words.
+
+        Args:
+            name: Parameter.
+            allowed: Words that it may have.
+            default: Used if it is missing; None makes it required.
+        """
         text = self.text(name)
         if text is None:
             return default
@@ -70,7 +76,14 @@ class Params:
         return values
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
-        """Return a whole number within bounds."""
+        """Return a whole number within bounds.
+
+        Args:
+            name: Parameter.
+            default: Used if it is missing.
+            low: Lowest number, inclusive.
+            high: Highest number, inclusive.
+        """
         text = self.text(name)
         if text is None:
             return default
@@ -95,7 +108,13 @@ class Params:
 
 
 def parse_time(name: str, text: str, account: Account) -> int:
-    """Read one moment; every offset form that the API takes is taken."""
+    """Read one moment; every offset form that the API takes is taken.
+
+    Args:
+        name: Parameter, for the refusal.
+        text: Its value.
+        account: Whose time zone places a bare date.
+    """
     try:
         if _DATE.fullmatch(text):
             return account.midnight(date.fromisoformat(text))

@@ -95,7 +95,13 @@ class RateLimits:
 
 
 def allowance_for(method: str, segments: tuple[str, ...], *, with_total_count: bool = False) -> Allowance:
-    """Return the allowance that a request counts against, by method and path below the version."""
+    """Return the allowance that a request counts against, by method and path below the version.
+
+    Args:
+        method: HTTP method.
+        segments: Parts of the path below the version.
+        with_total_count: Whether the request asks for a total count.
+    """
     if method != "GET":
         return WRITES
     if with_total_count:

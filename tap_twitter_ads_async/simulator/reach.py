@@ -32,7 +32,14 @@ def people_of(account: Account) -> int:
 
 
 def viewers(ledger: Ledger, node: Node, start: int, end: int) -> Iterable[tuple[int, int]]:
-    """Yield who saw an entity's ads in a window, as first person and number of impressions, one for each person."""
+    """Yield who saw an entity's ads in a window, as first person and number of impressions, one for each person.
+
+    Args:
+        ledger: Who was active when.
+        node: Entity.
+        start: Inclusive, in epoch seconds.
+        end: Exclusive, in epoch seconds.
+    """
     people = people_of(node.account)
     for leaf in node.sources():
         for index, placement in enumerate(leaf.placements):
@@ -42,7 +49,14 @@ def viewers(ledger: Ledger, node: Node, start: int, end: int) -> Iterable[tuple[
 
 
 def reach_of(ledger: Ledger, node: Node, start: int, end: int) -> Reach:
-    """Return reach and average frequency of an entity in a window, given in epoch seconds."""
+    """Return reach and average frequency of an entity in a window, given in epoch seconds.
+
+    Args:
+        ledger: Who was active when.
+        node: Entity.
+        start: Inclusive, in epoch seconds.
+        end: Exclusive, in epoch seconds.
+    """
     people = people_of(node.account)
     spans: list[tuple[int, int]] = []
     seen = 0

@@ -34,7 +34,15 @@ def times(world: World, *parts: object) -> Record:
 
 
 def common(world: World, kind: str, scope: str, number: int, *, decimal: bool = False) -> Record:
-    """Return `id`, `created_at`, `updated_at`, `deleted` of the n-th record of a kind; one in six is deleted."""
+    """Return `id`, `created_at`, `updated_at`, `deleted` of the n-th record of a kind; one in six is deleted.
+
+    Args:
+        world: Simulated world, which gives the times.
+        kind: Kind of object.
+        scope: Account or parent that the record belongs to.
+        number: Index of the record.
+        decimal: Whether the id is in base 10.
+    """
     record_id = snowflake(scope, kind, number) if decimal else base36_id(5, scope, kind, number)
     deleted = every(_DELETED_ONE_IN, number)
     return {"id": record_id, **times(world, kind, scope, number), "deleted": deleted}

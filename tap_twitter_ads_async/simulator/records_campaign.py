@@ -253,7 +253,13 @@ def line_item_apps(world: World, account: Account | None) -> list[Record]:
 
 
 def only_holders_of_accounts(params: Params, store: ObjectStore, account: Account | None) -> bool:
-    """Tell whether any of the line items asked for can hold promoted accounts; the API refuses others."""
+    """Tell whether any of the line items asked for can hold promoted accounts; the API refuses others.
+
+    Args:
+        params: Parameters of the request.
+        store: Where the line items are.
+        account: Ads account, None if the request is about none.
+    """
     ids = params.words("line_item_ids")
     items = store.records(account, "line_items")
     return not ids or any(items.get(item, {}).get("product_type") == "PROMOTED_ACCOUNT" for item in ids)

@@ -25,7 +25,15 @@ _GZIP_LEVEL = 1
 def stats_body(
     ledger: Ledger, account: Account, request: StatsRequest, as_of: AsOf, *, segment_quirks: bool = False
 ) -> Body:
-    """Return the JSON of an analytics answer; ids that are not the account's or of another type are left out."""
+    """Return the JSON of an analytics answer; ids that are not the account's or of another type are left out.
+
+    Args:
+        ledger: Source of the figures.
+        account: Ads account.
+        request: Parameters of the job or request.
+        as_of: What the answer knows.
+        segment_quirks: Whether segments come in odd forms.
+    """
     spans = buckets(account, request.granularity, request.start, request.end)
     families = sorted({FAMILY_OF_GROUP[group] for group in request.metric_groups})
     metrics = metrics_of(request.entity, request.metric_groups)

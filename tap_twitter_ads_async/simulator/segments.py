@@ -74,7 +74,14 @@ _FIXED: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def segments(node: Node, kind: str, country: str | None, platform: str | None) -> list[Segment]:
-    """Return the segments of an entity for one segmentation; shares differ by entity and may be zero."""
+    """Return the segments of an entity for one segmentation; shares differ by entity and may be zero.
+
+    Args:
+        node: Entity.
+        kind: Segmentation.
+        country: Targeting value of the country, None if the segmentation needs none.
+        platform: Likewise for the platform.
+    """
     pairs = _pairs(node.account, kind, country, platform)
     weights = [salt(node.salt, kind, value) % 100 + 1 for _, value in pairs]
     # Some of the pairs are unknown to an entity: nobody in that metro saw it.
@@ -88,7 +95,13 @@ def segments(node: Node, kind: str, country: str | None, platform: str | None) -
 
 
 def part_of(figures: Figures, segment: Segment, kind: str) -> Figures:
-    """Return a segment's part of an entity's figures; whole numbers, rounded down."""
+    """Return a segment's part of an entity's figures; whole numbers, rounded down.
+
+    Args:
+        figures: The entity's figures.
+        segment: Segment, with its share.
+        kind: Segmentation.
+    """
     parts = {name: value * segment.share // PARTS for name, value in figures.items()}
     if kind == "CONVERSION_TAGS":
         parts = {name: value for name, value in parts.items() if not name.startswith(_PLATFORMS_ONLY)}

@@ -126,7 +126,14 @@ class Simulation:
     def change_object(
         self, account_id: str | None, kind: str, key: str, changes: dict[str, t.Any] | None = None
     ) -> dict[str, t.Any]:
-        """Change, delete (`{"deleted": true}`) or add a record; `updated_at` becomes now unless it is given."""
+        """Change, delete (`{"deleted": true}`) or add a record; `updated_at` becomes now unless it is given.
+
+        Args:
+            account_id: Ads account, None for records of no account.
+            kind: Collection.
+            key: Key of the record.
+            changes: Fields to set.
+        """
         account = self._account(account_id) if account_id else None
         stamp = {"updated_at": iso(self.api.clock.seconds())}
         return self.api.store.change(account, kind, key, stamp | (changes or {}))

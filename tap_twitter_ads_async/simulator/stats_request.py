@@ -59,7 +59,14 @@ class StatsRules:
         self._options = options
 
     def read(self, params: Params, account: Account, now: int, *, synchronous: bool = False) -> StatsRequest:
-        """Return the request, or raise the API's refusal."""
+        """Return the request, or raise the API's refusal.
+
+        Args:
+            params: Parameters of the request.
+            account: Ads account.
+            now: Present in epoch seconds.
+            synchronous: Whether the limits of the synchronous endpoint apply.
+        """
         for name in (
             "entity",
             "entity_ids",
@@ -223,6 +230,11 @@ def feed_window(params: Params, account: Account) -> tuple[int, int]:
 
 def reach_window(params: Params, account: Account, now: int) -> tuple[int, int]:
     """Read the bounds of a question for reach, for which no longest window is documented.
+
+    Args:
+        params: Parameters of the request.
+        account: Ads account, whose time zone places bare dates.
+        now: Present in epoch seconds.
 
     Raises:
         Refusal: Missing, fractional, reversed, or in the future.

@@ -201,7 +201,13 @@ def events(world: World, _account: Account | None) -> list[Record]:
 
 
 def in_time(record: Record, params: Params, now: int) -> bool:
-    """Keep events that have not ended by `start_time` (default now) and begin before `end_time`."""
+    """Keep events that have not ended by `start_time` (default now) and begin before `end_time`.
+
+    Args:
+        record: Event.
+        params: Parameters of the request.
+        now: Present in epoch seconds.
+    """
     start = params.text("start_time") or iso(now)
     end = params.text("end_time")
     return record["end_time"] > start and (end is None or record["start_time"] < end)

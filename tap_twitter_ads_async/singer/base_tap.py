@@ -88,7 +88,7 @@ class AdsTap(Tap):
         except SettingsError as error:
             problems = [str(error)]
             if unread := unread_variables(self._env_var_prefix, self._config):
-                problems.append(f"The environment holds {', '.join(unread)}: add --config ENV to read it.")
+                problems.append(f"The environment contains {', '.join(unread)}; add --config ENV to use it.")
             raise ConfigValidationError(
                 "Config validation failed", errors=problems, schema=self.config_jsonschema
             ) from None

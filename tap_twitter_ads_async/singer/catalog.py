@@ -61,7 +61,7 @@ def catalog_of(document: object) -> Catalog:
     """
     streams = document.get("streams") if isinstance(document, dict) else None
     if not isinstance(streams, list):
-        raise CatalogError('The catalog is no JSON object with a list of "streams". Pass what --discover prints')
+        raise CatalogError('The catalog is not a JSON object with a list of "streams". Pass what --discover prints')
     catalog = Catalog()
     for number, stream in enumerate(streams):
         entry = _entry(number, stream)
@@ -144,10 +144,10 @@ def _settle_replication(entry: CatalogEntry, own: Own) -> Iterator[str]:
     asked = entry.replication_key or root.replication_key
     if own.replication_key is None:
         if asked or entry.replication_method == REPLICATION_INCREMENTAL:
-            yield f"Stream {own.name}: the catalog asks for an incremental extraction, but it is always read whole"
+            yield f"Stream {own.name}: the catalog asks for an incremental extraction, but it is always read in full"
         entry.replication_method = REPLICATION_FULL_TABLE
     elif asked and asked != own.replication_key:
-        yield f"Stream {own.name}: the catalog asks for replication key {asked}; it goes by {own.replication_key}"
+        yield f"Stream {own.name}: the catalog asks for replication key {asked}; it uses {own.replication_key}"
     entry.replication_key = root.replication_key = own.replication_key
     root.forced_replication_method = None  # what it said is in `replication_method`
 

@@ -115,6 +115,6 @@ def read_config(paths: Iterable[str]) -> _ConfigInput:
         with readable("--config", path):
             found = json.loads(Path(path).read_bytes())
         if not isinstance(found, dict):
-            raise click.BadParameter(f"the file {path} holds no JSON object", param_hint="--config")
+            raise click.BadParameter(f"the file {path} does not contain a JSON object", param_hint="--config")
         config |= found
     return _ConfigInput(config=config, parse_env=from_environment)

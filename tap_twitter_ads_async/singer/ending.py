@@ -72,7 +72,7 @@ class Ending:
         failures = tap.run.verdict.failures
         if failures:
             self._logger.error(
-                "%s; everything else was extracted, and the state leaves open what failed:\n%s",
+                "%s; everything else was extracted, and what failed stays open in the state:\n%s",
                 counted(len(failures), "failure"),
                 "\n".join(f"  - {failure}" for failure in failures),
             )

@@ -89,10 +89,10 @@ def _hand_over(block: bytes) -> None:
 def _reason(error: OSError) -> str:
     if error.errno == errno.EPIPE:
         return (
-            "The target has stopped reading; its own messages say why. The next run goes on from the last STATE that "
+            "The target has stopped reading; its own messages say why. The next run resumes from the last STATE that "
             "it saved"
         )
-    return f"The messages cannot be written: {error.strerror}. The next run goes on from the last STATE that was saved"
+    return f"The messages cannot be written: {error.strerror}. The next run resumes from the last STATE that was saved"
 
 
 def _write_all(stdout: t.BinaryIO, block: bytes) -> None:

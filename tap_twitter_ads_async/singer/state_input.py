@@ -34,8 +34,8 @@ def unwrapped(document: object) -> Json:
     strangers = sorted(set(found) - _HARMLESS)
     if BOOKMARKS not in found and strangers:
         raise StateError(
-            f"The state has no 'bookmarks', but {', '.join(strangers[:5])}: it is no state of a Singer tap. Pass what "
-            "a target wrote, or no state to extract everything"
+            f"The state has no 'bookmarks', but {', '.join(strangers[:5])}: it is not the state of a Singer tap. Pass "
+            "what a target wrote, or no state to extract everything"
         )
     return found
 
@@ -98,6 +98,6 @@ def check_bookmark_is_of_an_account(stream: str, state: t.Mapping[str, t.Any]) -
     value = state.get(BOOKMARKS, {}).get(stream, {}).get("replication_key_value")
     if value is not None:
         raise StateError(
-            f"The state's bookmark {value!r} of stream {stream!r} is of no account. Move it into 'partitions', beside "
-            "a 'context' with the account_id, or remove it to extract the stream from the start date on"
+            f"The state's bookmark {value!r} of stream {stream!r} belongs to no account. Move it into 'partitions', "
+            "with a 'context' with the account_id, or remove it to extract the stream from the start date on"
         )

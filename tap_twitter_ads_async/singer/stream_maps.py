@@ -46,7 +46,7 @@ def stream_mapper(config: Mapping[str, t.Any], streams: Iterable[Stream], known:
         mapper = PluginMapper(plugin_config=copy.deepcopy(dict(config)), logger=logger)
     maps: Mapping[str, t.Any] = config.get(SETTING) or {}
     for name in _sources_without_stream(maps, known):
-        logger.warning("Setting '%s': there is no stream %s; its map does nothing", SETTING, name)
+        logger.warning("Setting '%s': there is no stream %s; its map has no effect", SETTING, name)
     for stream in streams:
         if not stream.selected:
             mapper.stream_maps[stream.name] = [_unmapped(stream, mapper)]

@@ -65,7 +65,7 @@ class Termination:
             return
         self.signal_number = signum
         self._clock.stop()
-        logger.warning("Stopping: received %s; the next run goes on from the last STATE", signal.Signals(signum).name)
+        logger.warning("Stopping: received %s; the next run resumes from the last STATE", signal.Signals(signum).name)
         threading.Thread(target=self._watch, name="termination-watchdog", daemon=True).start()
 
     def _watch(self) -> None:

@@ -64,16 +64,16 @@ def try_out(run: RunContext, definitions: Iterable[StatsDefinition]) -> None:
             "Can read account %s: %s, %s", account["id"], account.get("name") or "no name", account.get("timezone")
         )
     definitions = [d for d in definitions if d.metric_groups]
-    targets = Targeting(run.api, TargetingCache(run.settings.connection.base, run.clock))
-    targets.check(definitions)
+    targeting = Targeting(run.api, TargetingCache(run.settings.connection.base, run.clock))
+    targeting.check(definitions)
     if not accounts:
-        raise TapError("The token can read no ads account; ask their owner to give this user access")
+        raise TapError("The token cannot read any ads account; ask an account owner to give this user access")
     executor = AsyncJobs(run.api, run.settings.api_url)
     jobs: dict[str, Trial] = {}
     verdicts: dict[str, str] = {}
     feed = ChangeFeed(run.api)
     for definition in definitions:
-        spec = _small_spec(run, definition, accounts[0], targets, feed)
+        spec = _small_spec(run, definition, accounts[0], targeting, feed)
         verdicts[definition.name] = spec if isinstance(spec, str) else NOT_OFFERED
         if isinstance(spec, JobSpec):
             _try(Trial(definition, spec, verdicts), run, executor, jobs)
@@ -109,7 +109,7 @@ class Trial:
 
 
 def _small_spec(
-    run: RunContext, definition: StatsDefinition, account: dict[str, t.Any], targets: Targeting, feed: ChangeFeed
+    run: RunContext, definition: StatsDefinition, account: dict[str, t.Any], targeting: Targeting, feed: ChangeFeed
 ) -> JobSpec | str:
     """Choose one entity and one day with activity; say why there is none to choose."""
     account_id, zone = str(account["id"]), AccountZone.of(account)
@@ -148,8 +148,8 @@ def _small_spec(
         placement=placement,
         metric_groups=rules.partition_groups(definition.metric_groups)[0],
         segmentation_type=definition.segmentation_type,
-        country=targets.countries(definition)[0],
-        platform=targets.platforms(definition)[0],
+        country=targeting.countries(definition)[0],
+        platform=targeting.platforms(definition)[0],
         zone=zone,
     )
 
@@ -189,7 +189,7 @@ def _go_on(trial: Trial, outcome: Outcome, run: RunContext, executor: Executor, 
     elif isinstance(outcome, Refused):
         raise outcome.error
     else:
-        raise TapError(f"Job {trial.job_id} is of no use ({_words(outcome)}): {trial.spec}")
+        raise TapError(f"Job {trial.job_id} is unusable ({_words(outcome)}): {trial.spec}")
 
 
 def _words(outcome: Outcome) -> str:

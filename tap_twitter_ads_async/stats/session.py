@@ -98,9 +98,9 @@ class StatsSession:
         self._store = store
         self._clock = run.clock
         self.feed = ChangeFeed(run.api)
-        self._targets = Targeting(run.api, TargetingCache(run.settings.connection.base, run.clock))
+        self._targeting = Targeting(run.api, TargetingCache(run.settings.connection.base, run.clock))
         self._zones = ZoneCheck(run.api)
-        sources = Sources(run.api, self.feed, self._targets, run.settings, self._zones)
+        sources = Sources(run.api, self.feed, self._targeting, run.settings, self._zones)
         self._full_table = frozenset(full_table)
         self._definitions = [d for d in definitions if self._has_metrics(d)]
         self._extractions: dict[tuple[str, str], tuple[int, Extraction]] = {}
@@ -122,7 +122,7 @@ class StatsSession:
     def _has_metrics(self, definition: StatsDefinition) -> bool:
         if not definition.metric_groups:
             logger.warning(
-                "Stream %s: none of the metric groups in setting 'metric_groups' exists for it; nothing to ask for",
+                "Stream %s: none of the metric groups in setting 'metric_groups' exists for it; nothing to request",
                 definition.name,
             )
         return bool(definition.metric_groups)
@@ -157,7 +157,7 @@ class StatsSession:
             SettingsError: Countries or platforms that the API does not know.
             ApiError: The API did not list them.
         """
-        self._targets.check(self._definitions)
+        self._targeting.check(self._definitions)
         self._began = self._run.now()
         for _, extraction in self._extractions.values():
             extraction.begin(self._began)
@@ -264,7 +264,7 @@ class StatsSession:
         for failure in failures_of(run):
             self._run.verdict.fail(failure)
         if any(piece.spec.country or piece.spec.platform for piece in run.lost):
-            self._targets.distrust()  # perhaps the value is not the API's any more
+            self._targeting.distrust()  # perhaps the value is not the API's any more
         if extraction not in self._refused:
             lost = layers_of(run, bookmark.layers[window.layer].changes)
             if lost is not None:

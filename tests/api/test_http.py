@@ -224,7 +224,7 @@ def test_an_envelope_without_data_is_not_an_empty_list(script: Script, client: C
     script.say(Reply(body=body), Reply())
     assert client.http.call("GET", "things").records == [{"id": "x"}]
     script.say(Reply(body=body))
-    with pytest.raises(errors.Unavailable, match="the answer holds no data"):
+    with pytest.raises(errors.Unavailable, match="the response contains no data"):
         client.http.call("GET", "things")
 
 
@@ -243,7 +243,7 @@ def test_a_success_that_is_no_envelope_is_tried_again(script: Script, client: Cl
     script.say(Reply(body=body), Reply())
     assert client.http.call("GET", "things").records == [{"id": "x"}]
     script.say(Reply(body=body))
-    with pytest.raises(errors.Unavailable, match="the answer is not a JSON object"):
+    with pytest.raises(errors.Unavailable, match="the response is not a JSON object"):
         client.http.call("GET", "things")
 
 

@@ -43,5 +43,5 @@ def test_dates_are_read_as_the_page_says() -> None:
     assert bound(midnight).day == bound(bare).day
     assert bound(moment).instant == datetime.fromisoformat(moment.replace("Z", "+00:00"))
     assert not bound(moment).is_midnight
-    with pytest.raises(WrongValueError, match="without its offset"):
+    with pytest.raises(WrongValueError, match="without an offset"):
         bound(without_offset)

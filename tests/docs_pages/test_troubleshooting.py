@@ -43,9 +43,9 @@ def test_the_reader_of_the_source_finds_messages_of_every_kind() -> None:
     found = {m.text for m in loud_messages()}
     expected = {
         "logger call": "Not offered, skipped: stream …, account …, …: …",
-        "own logger": "Account …: … records came without … and were left out.",
+        "own logger": "Account …: … records without … were skipped.",
         "partial": "Job … was not cancelled: …",
-        "exception": "The token can read no ads account; ask their owner to give this user access",
+        "exception": "The token cannot read any ads account; ask an account owner to give this user access",
         "complaint": "must not be in the future, and is …",
         "constants put in": "must be an http or https URL such as https://ads-api.x.com, without ? and #",
     }

@@ -26,10 +26,10 @@ Case = tuple[dict[str, t.Any], str, tuple[str, ...]]
 """What to change in the good config, the setting to be named, and words that must appear."""
 
 TYPES: list[Case] = [
-    ({"consumer_key": 5}, "consumer_key", ("must be a string",)),
-    ({"access_token": ["TopSecretAccessToken"]}, "access_token", ("must be a string",)),
+    ({"consumer_key": 5}, "consumer_key", ("must be a quoted string",)),
+    ({"access_token": ["TopSecretAccessToken"]}, "access_token", ("must be a quoted string",)),
     ({"access_token_secret": "  "}, "access_token_secret", ("must not be empty",)),
-    ({"consumer_secret": "TopSecret ConsumerSecret"}, "consumer_secret", ("without blanks",)),
+    ({"consumer_secret": "TopSecret ConsumerSecret"}, "consumer_secret", ("without spaces",)),
     ({"account_ids": {"id": "abc"}}, "account_ids", ("list or one comma-separated string", "an object")),
     ({"account_ids": [1.5]}, "account_ids", ("list of strings", "1.5")),
     ({"window_days": "a month"}, "window_days", ("whole number from 1 to 90", '"a month"')),
@@ -42,7 +42,7 @@ TYPES: list[Case] = [
     ({"user_agent": 12}, "user_agent", ("must be a string", "12")),
     ({"user_agent": "tap\r\nX-Evil: 1"}, "user_agent", ("printable ASCII",)),
     ({"segmentation_types": 3.5}, "segmentation_types", ("list or one comma-separated string", "3.5")),
-    ({"placements": '["SPOTLIGHT"'}, "placements", ("JSON list", "cannot be read")),
+    ({"placements": '["SPOTLIGHT"'}, "placements", ("JSON list", "is not valid JSON")),
     ({"reports": {"name": "one"}}, "reports", ("list of objects", "an object")),
     ({"reports": "campaign report"}, "reports", ("list of objects", "JSON")),
     ({"reports": ["campaigns"]}, "reports[0]", ("must be an object", '"campaigns"')),
@@ -97,7 +97,7 @@ DATES: list[Case] = [
     ({"start_date": 20260101}, "start_date", ("ISO 8601", "20260101")),
     ({"start_date": "2026-02-30"}, "start_date", ("does not exist", '"2026-02-30"')),
     ({"start_date": "2026-01-01T25:00:00Z"}, "start_date", ("does not exist",)),
-    ({"start_date": "2026-01-01T05:00:00"}, "start_date", ("without its offset",)),
+    ({"start_date": "2026-01-01T05:00:00"}, "start_date", ("without an offset",)),
     ({"start_date": "2026-06-17"}, "start_date", ("future", "2026-06-17")),
     ({"start_date": "2026-06-15T13:00:00Z"}, "start_date", ("future",)),
     ({"start_date": "0026-01-01"}, "start_date", ("before 1970-01-01",)),

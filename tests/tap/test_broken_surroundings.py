@@ -54,7 +54,7 @@ def test_a_full_disk_stops_the_run_and_loses_no_job(
 
     first = run_process(world, world.arguments(STREAMS), preexec_fn=let_files_grow_little)
     assert first.exit_code == 1
-    assert_one_message(first, f"Results cannot be kept in {spool}/")
+    assert_one_message(first, f"Results cannot be stored in {spool}/")
     assert len(world.requests("GET", "file")) <= 8
     assert not list(spool.iterdir())
     second = world.run(STREAMS, state=first.state)

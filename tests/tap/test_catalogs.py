@@ -212,7 +212,7 @@ def test_an_incremental_extraction_that_x_cannot_do_is_told(world: World, asked:
     assert outcome.exit_code == 0, outcome.log
     (warning,) = outcome.warnings()
     assert "account_features" in warning
-    assert "always read whole" in warning
+    assert "always read in full" in warning
     assert outcome.schemas["account_features"].get("bookmark_properties") in (None, [])
 
 

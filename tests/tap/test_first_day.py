@@ -27,8 +27,8 @@ def test_variables_that_nobody_reads_are_told_of(world: World, monkeypatch: pyte
         monkeypatch.setenv(f"TAP_TWITTER_ADS_ASYNC_{name.upper()}", str(value))
     outcome = world.invoke()
     assert outcome.exit_code == 2
-    assert "The environment holds TAP_TWITTER_ADS_ASYNC_CONSUMER_KEY" in outcome.log
-    assert "add --config ENV to read it" in outcome.log
+    assert "The environment contains TAP_TWITTER_ADS_ASYNC_CONSUMER_KEY" in outcome.log
+    assert "add --config ENV to use it" in outcome.log
     assert str(world.config()["consumer_secret"]) not in outcome.log
 
 

@@ -37,7 +37,7 @@ def test_broken_text_in_a_segment_is_read_once_and_told_once(world: World, kind:
     names = {str(record["segment_name"]) for record in outcome.records()}
     assert names
     assert all(("\N{REPLACEMENT CHARACTER}" in name) == (kind in {"surrogate", "bytes"}) for name in names)
-    assert outcome.log.count("is read with") <= 1
+    assert outcome.log.count("are read as") <= 1
 
 
 @pytest.mark.parametrize("kind", BROKEN_TEXT)
@@ -50,7 +50,7 @@ def test_broken_text_in_an_object_costs_no_retry_and_no_record(world: World, kin
     assert outcome.records(route)
     paths = [request["path"] for request in world.requests("GET", route)]
     assert len(paths) == len(set(paths))
-    assert "is read with" in outcome.log
+    assert "are read as" in outcome.log
 
 
 @pytest.mark.parametrize(("kind", "words"), [("circle", "came twice"), ("endless", "empty pages in a row")])

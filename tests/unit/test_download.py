@@ -261,7 +261,7 @@ def test_what_the_disk_refuses_is_no_fault_of_the_download(tmp_path: Path, place
     if place == "full":
         path = tmp_path / "1.result"
         path.symlink_to("/dev/full")
-    with pytest.raises(SpoolError, match=f"Results cannot be kept in {path.parent}: No s"):
+    with pytest.raises(SpoolError, match=f"Results cannot be stored in {path.parent}: No s"):
         _fetch(path, PACKED)
     assert not path.is_symlink()
 
@@ -283,6 +283,6 @@ def test_a_full_disk_is_no_fault_of_the_synchronous_endpoint_either(tmp_path: Pa
     path.symlink_to("/dev/full")
     ask = SyncFirst(Api(), "https://ads-api.x.com", clock).at_once(spec("c1", "2026-03-30", "2026-03-31"))
     assert ask is not None
-    with pytest.raises(SpoolError, match=f"Results cannot be kept in {path.parent}: No space"):
+    with pytest.raises(SpoolError, match=f"Results cannot be stored in {path.parent}: No space"):
         ask(path)
     assert not path.is_symlink()

@@ -11,7 +11,7 @@ import pytest
 from tap_twitter_ads_async.domain.calendar import AccountZone
 from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
-from tap_twitter_ads_async.stats.plan.pieces import MOST_PIECES
+from tap_twitter_ads_async.stats.plan.pieces import MAX_PIECES
 from tap_twitter_ads_async.stats.plan.reopening import moved_from
 from tests.support.moments import HOUR, at, between
 from tests.support.plans import grid_of
@@ -111,6 +111,6 @@ def test_what_fails_in_every_run_does_not_grow(ids: int) -> None:
         state.finish()
         state = Bookmark.from_json(json.loads(json.dumps(state.to_json())), "s")
         sizes.append(len(state.layers))
-    assert max(sizes) <= (3 if ids == 1 else MOST_PIECES + 2), "one of the first extraction, one of later ones"
+    assert max(sizes) <= (3 if ids == 1 else MAX_PIECES + 2), "one of the first extraction, one of later ones"
     changes = [layer.changes for layer in state.layers if layer.changes]
     assert min(c.start for c in changes) == at("2026-01-01T08"), "nothing of it is forgotten"

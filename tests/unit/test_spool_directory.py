@@ -100,7 +100,7 @@ def test_a_named_folder_that_cannot_be_written_is_told(
     """Python would take /tmp without a word, where nobody made room."""
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("TMPDIR", str(tmp_path / place))
-    with pytest.raises(SettingsError, match=rf"TMPDIR names {tmp_path / place} \(.*Let TMPDIR name a folder"):
+    with pytest.raises(SettingsError, match=rf"TMPDIR names {tmp_path / place} \(.*Set TMPDIR to a folder"):
         spool_root()
 
 

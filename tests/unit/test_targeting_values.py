@@ -39,20 +39,20 @@ def _api() -> FakeApi:
 def test_streams_that_need_neither_ask_nothing() -> None:
     """Global reads are few; most streams need none."""
     api = _api()
-    targets = Targeting(api)
+    targeting = Targeting(api)
     stream = definition(segmentation_type="GENDER", country_codes=("US",))
-    targets.check([stream])
-    assert (targets.countries(stream), targets.platforms(stream)) == ((None,), (None,))
+    targeting.check([stream])
+    assert (targeting.countries(stream), targeting.platforms(stream)) == ((None,), (None,))
     assert api.asked == []
 
 
 def test_countries_are_resolved_in_the_order_of_the_setting() -> None:
     """One job per country; codes are looked up in one list, read once per run."""
     api = _api()
-    targets = Targeting(api)
+    targeting = Targeting(api)
     metros = definition(segmentation_type="METROS", country_codes=("GB", "US"))
-    assert targets.countries(metros) == (GB, US)
-    assert targets.countries(definition(segmentation_type="REGIONS", country_codes=("US",))) == (US,)
+    assert targeting.countries(metros) == (GB, US)
+    assert targeting.countries(definition(segmentation_type="REGIONS", country_codes=("US",))) == (US,)
     assert api.asked == [("countries",)]
 
 
@@ -72,10 +72,10 @@ def test_platforms_are_named_by_name_or_value_and_all_by_default(
 ) -> None:
     """A platform named twice is asked for once."""
     api = _api()
-    targets = Targeting(api)
+    targeting = Targeting(api)
     stream = definition(segmentation_type="DEVICES", platforms=written)
-    assert targets.platforms(stream) == resolved
-    targets.platforms(stream)
+    assert targeting.platforms(stream) == resolved
+    targeting.platforms(stream)
     assert api.asked == [("platforms",)]
 
 
@@ -120,8 +120,8 @@ class TestBetweenRuns:
     def run(clock: StillClock, *streams: StatsDefinition, api: FakeApi | None = None, base: str = "x/12") -> list[str]:
         """Resolve what a run needs; return the look-ups that it made."""
         api = api or _api()
-        targets = Targeting(api, TargetingCache(base, clock))
-        targets.check(streams)
+        targeting = Targeting(api, TargetingCache(base, clock))
+        targeting.check(streams)
         return [what for what, *_ in api.asked]
 
     def test_a_list_is_looked_up_once_a_week(self) -> None:

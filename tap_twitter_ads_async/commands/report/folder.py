@@ -31,6 +31,11 @@ def check_folder(folder: Path) -> None:
 def write_file(folder: Path, name: str, text: str) -> None:
     """Write a file so that whoever looks sees the old one or the new one, never a part.
 
+    Args:
+        folder: Existing folder.
+        name: Name of the file in it.
+        text: Whole content, written as UTF-8.
+
     Raises:
         OSError: The file system refused.
     """

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
     Json = dict[str, t.Any]
 
 SHOWN_FAILURES = 10
-MOST_JOBS = 20_000
+MAX_JOBS = 20_000
 """So many jobs a page draws; `run.json` holds them all."""
 HOW_TO_READ = (
     "Each bar is a job, from its creation until the tap saw that the server had finished it. Time runs from the start "
@@ -77,7 +77,7 @@ def _verdict(facts: Json) -> str:
     if code == 0:
         look, words = "good", "Complete: everything was extracted"
     elif code > SIGNAL_BASE:
-        look, words = "warn", f"Stopped by signal {code - SIGNAL_BASE}; the next run goes on from the state"
+        look, words = "warn", f"Stopped by signal {code - SIGNAL_BASE}; the next run resumes from the state"
     else:
         look, words = "bad", "Incomplete: see the failures"
     return f'<p><strong class="{look}">{escape(words)}</strong> (exit code {code}, version {escape(version)}).</p>'
@@ -119,7 +119,7 @@ def _streams(streams: Sequence[Json]) -> str:
 
 
 def _timelines(facts: Json, names: dict[str, str]) -> list[str]:
-    jobs = facts["jobs"][:MOST_JOBS]
+    jobs = facts["jobs"][:MAX_JOBS]
     if not jobs:
         return ['<p class="muted">This run created no job.</p>']
     streams = list(dict.fromkeys(job["stream"] for job in jobs))

@@ -112,7 +112,7 @@ class RunReport:
                     write_file(folder, "run.prom", figures)
         except Exception as problem:  # whatever goes wrong must not change how the run ends
             reason = getattr(problem, "strerror", None) or type(problem).__name__
-            words = "The report could not be written to %s (%s); it says nothing of this run, whose exit code is %d"
+            words = "The report could not be written to %s (%s); it does not cover this run, whose exit code is %d"
             logger.error(words, folder, reason, exit_code)  # noqa: TRY400 - the words say it all
             logger.debug("Writing the report", exc_info=True)
 

@@ -25,11 +25,11 @@ class UnfitValue(BatchFailed):
 
 @contextlib.contextmanager
 def storage_errors() -> Iterator[None]:
-    """Turn what a file system says into a message of ours."""
+    """Turn errors of a file system into the tap's own."""
     try:
         yield
     except OSError as error:
         raise StorageFailed(
-            f"A batch file cannot be written: {error.strerror or error}. The state stays behind the last file that"
-            " was; make room at batch_config.storage.root, and run again"
+            f"A batch file cannot be written: {error.strerror or error}. The state covers only the "
+            "files already written; free space at batch_config.storage.root, and run again"
         ) from error

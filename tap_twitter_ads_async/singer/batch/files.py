@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.settings.batches import BatchSettings
     from tap_twitter_ads_async.singer.batch.storage import Storage
 
-MOST_BYTES = 128 << 20
+MAX_BYTES = 128 << 20
 """Size from which a file is closed: of JSON lines before they are compressed, of tables in memory."""
 GZIP_LEVEL = 1
 """Lines of one stream are so alike that more effort makes them hardly smaller."""
@@ -122,7 +122,14 @@ class TableFile(_File):
 
 
 def file_name(settings: BatchSettings, tap: str, stream: str, number: str) -> str:
-    """Return a file's name below the root, as the SDK forms it."""
+    """Return a file's name below the root, as the SDK forms it.
+
+    Args:
+        settings: Encoding and storage.
+        tap: Name of the tap.
+        stream: Name of the stream.
+        number: Part that makes the name unique within the run.
+    """
     ending = "parquet" if settings.format == "parquet" else "json" if settings.compression == "none" else "json.gz"
     safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in stream)
     return f"{settings.prefix}{tap}--{safe}-{number}.{ending}"

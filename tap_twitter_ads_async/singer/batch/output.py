@@ -12,7 +12,7 @@ from singer_sdk.helpers._batch import BaseBatchFileEncoding, SDKBatchMessage
 
 from tap_twitter_ads_async.errors import TapError, Terminated
 from tap_twitter_ads_async.singer.batch.failures import BatchFailed
-from tap_twitter_ads_async.singer.batch.files import MOST_BYTES, file_name
+from tap_twitter_ads_async.singer.batch.files import MAX_BYTES, file_name
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -150,7 +150,7 @@ class BatchOutput(t.Generic[R]):
         """Flush once a file is as large as it may be, or its rows have waited long."""
         most = self.outlet.settings.most_rows
         for _, rows in self._open.values():
-            if rows.rows >= most or rows.size >= MOST_BYTES:
+            if rows.rows >= most or rows.size >= MAX_BYTES:
                 self.flush()
                 return
         if self._open and self.outlet.monotonic() - self._since >= OLDEST_SECONDS:

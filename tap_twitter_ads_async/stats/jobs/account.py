@@ -262,7 +262,7 @@ class AccountJobs:
         wrong = contradiction(job.raw, task.spec) or contradiction(job.asked, task.spec)
         if wrong is not None:
             self._poller.abandon(job.job_id)
-            self.ended(task, Malformed(f"job {job.job_id} was created for another question: {wrong}"))
+            self.ended(task, Malformed(f"job {job.job_id} was created with other parameters: {wrong}"))
             return
         self._standing.accepted(task.order[0], task.spec)
         self._begin(task, Ticket(job.job_id, created_at(job)), CREATED)

@@ -57,7 +57,13 @@ class Search:
     corrected: bool = False
 
     def find(self, executor: Executor, spec: JobSpec, began: datetime) -> JobStatus | None:
-        """Look for the job of a creation that was sent at a moment, by the executor's clock."""
+        """Look for the job of a creation that was sent at a moment, by the executor's clock.
+
+        Args:
+            executor: Who creates and lists jobs.
+            spec: Parameters of the job.
+            began: When the creation was sent, by the executor's clock, UTC.
+        """
         earliest = began - (RESOLUTION if self.corrected else CLOCK_SKEW)
         not_before = earliest if self.as_of is None else max(earliest, self.as_of)
         job = executor.find(spec, not_before, self.known_jobs)
@@ -88,7 +94,7 @@ def create_job(  # noqa: C901 - what may go wrong, in the order of the request
         Terminated: The run was stopped meanwhile.
     """
     began, unsure = search.unsure_since or executor.present(), search.unsure_since is not None
-    problem = Unavailable("POST stats/jobs: the answer names no job", outcome_unknown=True)
+    problem = Unavailable("POST stats/jobs: the response names no job", outcome_unknown=True)
     for attempt in range(CREATION_TRIES + 1):
         if attempt and clock.wait(uneven(growing(attempt, pause))):
             raise Terminated("stopped while creating a job")

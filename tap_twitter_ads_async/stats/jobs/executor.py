@@ -41,7 +41,13 @@ class Executor(t.Protocol):
         """Create a job; `Unavailable.outcome_unknown` says that it may exist all the same."""
 
     def find(self, spec: JobSpec, not_before: datetime, known_ids: frozenset[str]) -> JobStatus | None:
-        """Look for a job that answers a spec and was not created before a moment, nor by a request that succeeded."""
+        """Look for a job that answers a spec and was not created before a moment, nor by a request that succeeded.
+
+        Args:
+            spec: Parameters of the job.
+            not_before: Earliest creation time of the job, inclusive, UTC.
+            known_ids: Jobs that this run has created or adopted already.
+        """
 
     def recent(self, account_id: str) -> Sequence[JobStatus]:
         """List the recent jobs of an account, those of other clients too."""
@@ -84,6 +90,11 @@ class AsyncJobs:
         """Look for a job that answers a spec and was not created before a moment, nor by a request that succeeded.
 
         A job that does not say when it was created may know less than it has to.
+
+        Args:
+            spec: Parameters of the job.
+            not_before: Earliest creation time of the job, inclusive, UTC.
+            known_ids: Jobs that this run has created or adopted already.
         """
         for job in self._api.jobs(spec.account_id):
             created = created_at(job)

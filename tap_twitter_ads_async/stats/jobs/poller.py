@@ -256,7 +256,7 @@ def _unfit(task: Task, job: JobStatus) -> Outcome | None:
     seen = task.adopted or job.status == "SUCCESS"
     wrong = contradiction(job.raw, task.spec) if seen else None
     if wrong is not None:
-        return Malformed(f"job {job.job_id} answers another question: {wrong}")
+        return Malformed(f"job {job.job_id} has a result for other parameters: {wrong}")
     if task.adopted and not serves(created_at(job), task.run.window):
         return Vanished(f"job {job.job_id} is older than the changes that it has to know")
     return None

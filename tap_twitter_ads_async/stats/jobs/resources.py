@@ -48,7 +48,13 @@ class Resources:
         self._timers: list[tuple[float, Callable[[], None]]] = []
 
     def missing_ids(self, path: Path, spec: JobSpec, definition: StatsDefinition) -> tuple[str, ...]:
-        """Check a result; see `answers.py`. One at a time, because each lies unpacked in memory meanwhile."""
+        """Check a result; see `answers.py`. One at a time, because each lies unpacked in memory meanwhile.
+
+        Args:
+            path: Result file, compressed.
+            spec: What it answers.
+            definition: Stream that it is for.
+        """
         with self._one_at_a_time:
             return missing_ids(path, spec, definition)
 

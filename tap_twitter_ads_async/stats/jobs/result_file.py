@@ -13,7 +13,7 @@ import urllib3
 
 from tap_twitter_ads_async.errors import TapError, Unavailable
 from tap_twitter_ads_async.stats.jobs.spool_directory import disk_error
-from tap_twitter_ads_async.stats.records.gunzip import MAGIC, TooLargeError, pieces
+from tap_twitter_ads_async.stats.records.gunzip import MAGIC, TooLargeError, chunks
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,7 +58,7 @@ def check_url(url: str, api_url: str) -> None:
         or any(host == d or host.endswith(f".{d}") for d in _TRUSTED_DOMAINS)
     )
     if file.scheme not in schemes or not trusted:
-        raise UntrustedUrl(f"result file refused: {file.scheme}://{host} is no place of this API's files")
+        raise UntrustedUrl(f"result file refused: {file.scheme}://{host} is not where this API keeps its files")
 
 
 def _is_local(host: str) -> bool:
@@ -150,5 +150,5 @@ def _check_whole(path: Path) -> None:
             raise Unavailable("result file is empty")
         file.seek(0)
         if start == MAGIC[:1]:  # JSON cannot start with it, and a file may have broken off behind it
-            for _ in pieces(file):
+            for _ in chunks(file):
                 continue

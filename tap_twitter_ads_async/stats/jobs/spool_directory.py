@@ -52,15 +52,15 @@ def spool_root() -> Path:
             raise disk_error(Path(named or "/tmp"), error) from None  # noqa: S108 - for the message only
         where = f"{VARIABLE} names {named}" if named else f"{VARIABLE} is not set, and the system has no other folder"
         raise SettingsError(
-            f"Results of jobs cannot be written anywhere: {where} ({error.strerror or error}). Let {VARIABLE} name a "
-            "folder with some hundred megabytes of room"
+            f"Results of jobs cannot be written anywhere: {where} ({error.strerror or error}). Set {VARIABLE} to "
+            "a folder with a few hundred megabytes of free space"
         ) from None
 
 
 def disk_error(directory: Path, error: OSError) -> SpoolError:
-    """Return what to say when results cannot be kept."""
+    """Return the error for results that cannot be stored."""
     return SpoolError(
-        f"Results cannot be kept in {directory}: {error.strerror or error}. Make room there, or let {VARIABLE} name "
+        f"Results cannot be stored in {directory}: {error.strerror or error}. Free space there, or set {VARIABLE} to "
         "another folder. Nothing is lost: the jobs are in the state, and the next run collects their results"
     )
 

@@ -37,7 +37,13 @@ class Workers:
         done: Callable[[Result], None],
         failed: Callable[[Exception], None],
     ) -> None:
-        """Run `work` on a worker; `done` or `failed` then runs on the thread that serves the inbox."""
+        """Run `work` on a worker; `done` or `failed` then runs on the thread that serves the inbox.
+
+        Args:
+            work: Runs on the worker; may block.
+            done: Receives its result.
+            failed: Receives the exception that it raised.
+        """
 
         def run() -> None:
             try:

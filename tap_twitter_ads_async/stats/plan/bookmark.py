@@ -55,9 +55,9 @@ logger = logging.getLogger("tap-twitter-ads-async.state")
 REPLICATION_KEY = "end_time"
 VERSION = 2
 """Version of the JSON form; raise it, and let `Bookmark.from_json` read the old one, when a field changes meaning."""
-MOST_LAYERS = 8
+MAX_LAYERS = 8
 """So many interrupted runs are told apart; beyond that the oldest are joined."""
-MOST_FAILED = 20
+MAX_FAILED = 20
 """So many failed stretches are remembered, so that the state stays small."""
 Json = dict[str, t.Any]
 
@@ -125,7 +125,14 @@ class Horizon:
 
     @classmethod
     def of(cls, buckets: Buckets, now: datetime, *, has_feed: bool, delay: timedelta) -> Horizon:
-        """Return the horizon of a run that starts `now`."""
+        """Return the horizon of a run that starts `now`.
+
+        Args:
+            buckets: The stream's time buckets in the account.
+            now: Start of the run by the API's clock, UTC.
+            has_feed: Whether the entity type has a change feed.
+            delay: How long after an hour its data are complete.
+        """
         floor = floor_hour if has_feed else buckets.floor
         return cls(floor_hour(now) + HOUR, floor(settled(now) - delay), now)
 
@@ -306,7 +313,7 @@ class Bookmark:
 
         They have the same days. Their tickets go: a job may be older than the changes that it would answer for.
         """
-        if len([layer for layer in self.layers if layer.entity_ids is None]) <= MOST_LAYERS:
+        if len([layer for layer in self.layers if layer.entity_ids is None]) <= MAX_LAYERS:
             return
         joined: dict[tuple[IntervalSet, bool], Layer] = {}
         kept: list[Layer] = []
@@ -326,7 +333,13 @@ class Bookmark:
         self.tickets.clear()
 
     def commit(self, layer: int, days: Interval, failed: list[Layer]) -> None:
-        """Close days of a layer; pieces of them that failed stay open on their own."""
+        """Close days of a layer; pieces of them that failed stay open on their own.
+
+        Args:
+            layer: Index in `layers`.
+            days: The window's range, in UTC, end exclusive.
+            failed: Parts of the window that stay open.
+        """
         self.layers[layer].days = self.layers[layer].days.subtract(days)
         self.layers.extend(failed)
         if not any(layer.days for layer in self.layers):
@@ -380,7 +393,7 @@ class Bookmark:
         """Return what was asked for in vain and is still open; the latest, where it is much."""
         whole = [days for layer in self.layers if layer.entity_ids is None for days in layer.days]
         found = IntervalSet(part for days in whole for part in self.failed.intersect(days))
-        return list(found)[-MOST_FAILED:]
+        return list(found)[-MAX_FAILED:]
 
     @classmethod
     def from_json(cls, partition: Json, where: str) -> Bookmark:

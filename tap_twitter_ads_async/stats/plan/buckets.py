@@ -39,7 +39,15 @@ class Buckets:
     def of(
         cls, definition: StatsDefinition, zone: AccountZone, start: Bound, end: Bound | None, now: datetime
     ) -> Buckets:
-        """Lay out buckets for the user's bounds; without an end, up to the end of the bucket open at `now`."""
+        """Lay out buckets for the user's bounds; without an end, up to the end of the bucket open at `now`.
+
+        Args:
+            definition: Stream, which gives the granularity.
+            zone: The account's time zone.
+            start: First day or moment, inclusive.
+            end: Exclusive; None for up to now.
+            now: Present by the API's clock, UTC.
+        """
         hourly = definition.granularity is Granularity.HOUR
         first = _on_grid(definition.granularity, zone, start, up=False)
         last = zone.floor_hour(now) + HOUR if hourly else zone.next_day(now)

@@ -57,12 +57,23 @@ class ChangeFeed:
         self._lock = threading.Lock()
 
     def announce(self, account_id: str, entity: str, recorded: Interval) -> None:
-        """Say beforehand which stretch will be read, so that the longest can be read first."""
+        """Say beforehand which stretch will be read, so that the longest can be read first.
+
+        Args:
+            account_id: Ads account.
+            entity: Entity type.
+            recorded: Hours to read, in UTC, end exclusive.
+        """
         with self._lock:
             self._wanted[account_id, entity].add(recorded)
 
     def read(self, account_id: str, entity: str, recorded: Interval) -> tuple[Change, ...]:
         """Return the changes recorded in whole hours `[recorded.start, recorded.end)`.
+
+        Args:
+            account_id: Ads account.
+            entity: Entity type.
+            recorded: Hours to read, in UTC, end exclusive.
 
         Raises:
             ApiError: The API refused or did not answer.

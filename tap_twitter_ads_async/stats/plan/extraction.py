@@ -42,7 +42,7 @@ class Sources:
 
     api: AdsApi
     feed: ChangeFeed
-    targets: Targeting
+    targeting: Targeting
     settings: Settings
     zones: ZoneCheck
 
@@ -124,8 +124,8 @@ class Extraction:
         shape = JobShape(
             self.account_id,
             tuple(tuple(groups) for groups in rules.partition_groups(definition.metric_groups)),
-            self._sources.targets.countries(definition),
-            self._sources.targets.platforms(definition),
+            self._sources.targeting.countries(definition),
+            self._sources.targeting.platforms(definition),
         )
         return [
             replace(

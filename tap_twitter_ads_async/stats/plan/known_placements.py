@@ -34,6 +34,6 @@ def wanted_placements(definition: StatsDefinition, named: frozenset[str]) -> fro
         logger.warning(
             "The change feed names placement %s, which this tap does not know; it is %s",
             placement,
-            "asked for all the same" if asked else "left out, as setting 'placements' says",
+            "extracted anyway" if asked else "skipped, because setting 'placements' does not list it",
         )
     return wanted | unknown if asked else wanted

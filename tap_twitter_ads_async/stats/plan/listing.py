@@ -22,6 +22,12 @@ def lists_instead(entity: str, error: Exception) -> bool:
 def entity_ids(api: AdsApi, account_id: str, entity: str, page_size: int) -> list[str]:
     """List the account's entities of a type that the change feed does not tell about.
 
+    Args:
+        api: Where to read.
+        account_id: Ads account.
+        entity: Entity type.
+        page_size: `count` of each request, 1 to 1000.
+
     Raises:
         ApiError: The listing could not be read.
     """

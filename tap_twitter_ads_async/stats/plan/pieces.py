@@ -10,7 +10,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-MOST_PIECES = 20
+MAX_PIECES = 20
 """So many pieces are told apart by their entities; beyond that they are asked for together."""
 
 
@@ -39,7 +39,7 @@ def joined_pieces(layers: Sequence[AnyOpen], beginning: datetime) -> list[AnyOpe
         beginning: First moment to extract; layers about all changes since then are left of a first extraction.
     """
     pieces = sum(layer.entity_ids is not None for layer in layers)
-    apart = pieces <= MOST_PIECES
+    apart = pieces <= MAX_PIECES
     joined: dict[object, AnyOpen] = {}
     kept: list[AnyOpen] = []
     for layer in layers:

@@ -138,7 +138,14 @@ class JobSpec:
 
 
 def bucket_starts(granularity: Granularity, zone: AccountZone, start: datetime, end: datetime) -> list[datetime]:
-    """List the starts of the buckets in a range whose bounds lie on buckets."""
+    """List the starts of the buckets in a range whose bounds lie on buckets.
+
+    Args:
+        granularity: Length of the buckets.
+        zone: The account's time zone.
+        start: Inclusive, in UTC.
+        end: Exclusive, in UTC.
+    """
     if granularity is Granularity.TOTAL:
         return [start]
     if granularity is Granularity.DAY:

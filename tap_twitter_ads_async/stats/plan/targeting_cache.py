@@ -72,7 +72,7 @@ class TargetingCache:
             partial.write_text(json.dumps({**self._content(), name: entry}), "utf-8")
             partial.replace(self._path)
         except OSError as error:
-            logger.debug("Targeting values are not kept: %s", error)
+            logger.debug("Targeting values are not cached: %s", error)
 
     def forget(self) -> None:
         """Drop everything: a job was refused for its country or platform."""

@@ -62,10 +62,10 @@ class ZoneCheck:
             midnight = datetime.combine(day, time(), UTC)
             echo = self._echo(account_id, day)
             if echo != midnight:
-                shown = "at no moment that it tells" if echo is None else f"at {stamp(echo)}"
+                shown = "at an unknown time" if echo is None else f"at {stamp(echo)}"
                 return ZoneUnreadable(
                     f"The API names no time zone for this account, and places its midnight of {day} {shown}: its days "
-                    "are unknown. Ask X to set the account's time zone; objects are extracted all the same"
+                    "are unknown. Ask X to set the account's time zone; objects are still extracted"
                 )
         return None
 

@@ -61,7 +61,7 @@ def _read(reader: ColumnReader, piece: Piece, found: list[list[Part]]) -> None:
 def _compare(result: Result, spec: JobSpec, length: int) -> None:
     wrong = contradiction(result.params, spec)
     if wrong is not None:
-        raise ResultMalformed(f"the result answers another question: {wrong}")
+        raise ResultMalformed(f"the result is for other parameters: {wrong}")
     told = result.time_series_length
     if isinstance(told, int) and told != length:
         raise ResultMalformed(f"the result has {told} time buckets where {length} were asked for")

@@ -167,7 +167,7 @@ class ColumnReader:
         if name not in self._told and not self.quiet:
             self._told.add(name)
             logger.warning(
-                "Stream %s: column %s came with the value %.40r, which is no whole number; such values are null",
+                "Stream %s: column %s has the value %.40r, which is not a whole number; such values become null",
                 self.definition.name,
                 name,
                 value,

@@ -19,8 +19,8 @@ class TooLargeError(ValueError):
     """The data unpack to more than the cap."""
 
 
-def pieces(packed: t.IO[bytes], limit: int = MAX_BYTES) -> Iterator[bytes]:
-    """Yield what a gzip file holds, piece by piece: a caller that only checks keeps none of them.
+def chunks(packed: t.IO[bytes], limit: int = MAX_BYTES) -> Iterator[bytes]:
+    """Yield what a gzip file holds, chunk by chunk: a caller that only checks keeps none of them.
 
     Raises:
         TooLargeError: More than the limit came out, over all members of the file.
@@ -29,11 +29,11 @@ def pieces(packed: t.IO[bytes], limit: int = MAX_BYTES) -> Iterator[bytes]:
     """
     left = limit
     with gzip.GzipFile(fileobj=packed) as unpacker:
-        while piece := unpacker.read(_CHUNK):
-            left -= len(piece)
+        while chunk := unpacker.read(_CHUNK):
+            left -= len(chunk)
             if left < 0:
                 raise TooLargeError("it unpacks to more than any result holds")
-            yield piece
+            yield chunk
 
 
 def unpack(content: bytes | bytearray, limit: int = MAX_BYTES) -> bytearray:
@@ -45,6 +45,6 @@ def unpack(content: bytes | bytearray, limit: int = MAX_BYTES) -> bytearray:
         gzip.BadGzipFile, zlib.error: It is corrupt.
     """
     unpacked = bytearray()  # grown in place: pieces and their sum would be twice the file
-    for piece in pieces(io.BytesIO(content), limit):
-        unpacked += piece
+    for chunk in chunks(io.BytesIO(content), limit):
+        unpacked += chunk
     return unpacked

@@ -70,6 +70,12 @@ def parts_by_segment(pieces: list[Piece], entity_id: str) -> dict[str, tuple[Seg
 def columns_of(reader: ColumnReader, piece: Piece, parts: list[Part], cells: Cells) -> dict[str, Array]:
     """Return the arrays of one segment key in one file.
 
+    Args:
+        reader: Reads arrays and checks their length.
+        piece: The file's part of the group.
+        parts: Entries of the file that share the segment key.
+        cells: Adds and compares cells.
+
     Raises:
         ResultMalformed: An array has another length than asked for, or one segment came with different figures.
     """
@@ -97,6 +103,6 @@ def _same(known: dict[str, Array], repeated: dict[str, Array], part: Part, cells
         pairs = list(zip(cells.listed(joined[column]), cells.listed(array), strict=True))
         if any(cells.null not in pair and pair[0] != pair[1] for pair in pairs):
             whom = "an entity" if part.name is None else f"segment {part.name!r}"
-            raise ResultMalformed(f"metric {column} of {whom} comes twice, with different figures")
+            raise ResultMalformed(f"metric {column} of {whom} occurs twice, with different figures")
         joined[column] = cells.packed([b if a == cells.null else a for a, b in pairs])
     return joined

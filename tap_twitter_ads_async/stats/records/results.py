@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MOST_LAYERS = 2
+MAX_GZIP_LEVELS = 2
 """A file host that compresses on its own may wrap the file's own gzip once more."""
 
 
@@ -102,7 +102,7 @@ class Result:
     def __init__(self, content: bytes | bytearray, *, parked: bool = False) -> None:
         self._entities: dict[str, list[msgspec.Raw | _Place | list[SegmentMetrics] | None]] = {}
         try:
-            for _ in range(MOST_LAYERS):
+            for _ in range(MAX_GZIP_LEVELS):
                 if content[:2] == MAGIC:
                     content = unpack(content)
             file = _decode(content, at_once=not parked and len(content) <= AT_ONCE_BYTES)
