@@ -25,7 +25,7 @@ from simulated import world
 if t.TYPE_CHECKING:
     from simulated import World
 
-MOST_RATIO = 1.15
+MAX_RATIO = 1.15
 WRITES = 450
 MINUTE_PARTS = 15
 """The quota of writes is per minute, the others per 15 minutes; the simulator's time for them can be shortened."""
@@ -88,7 +88,7 @@ def makespan(accounts: int, days: int, minute: int, scale: float) -> None:
         f"{jobs} jobs of {accounts} accounts, {per_minute} writes per {minute} s for all: at least {bound} s", end="; "
     )
     print(f"one process {together:.1f} s, a process each {apart:.1f} s")
-    print(f"  each / one: {verdict(apart / together, MOST_RATIO)}")
+    print(f"  each / one: {verdict(apart / together, MAX_RATIO)}")
     print(f"  jobs of each shard while all were creating: {', '.join(map(str, shares)) or 'never'}")
 
 

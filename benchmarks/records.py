@@ -43,7 +43,7 @@ if t.TYPE_CHECKING:
 ACCOUNT = "18ce54d4x5t"
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 EXTRACTED = "2026-04-01T00:00:00+00:00"
-MOST_RATIO, LEAST_PER_SECOND = 1.5, 100_000
+MAX_RATIO, LEAST_PER_SECOND = 1.5, 100_000
 BLOCK_BYTES = 1 << 18
 CONFIG: Json = {
     "consumer_key": "key",
@@ -294,7 +294,7 @@ def compare(title: str, size: Size, runs: int, least: int = 0, *, wide: bool = F
             f" processor {took.processor:7.3f} s {took.processor / yard.processor:6.2f} x"
         )
     rate = size.records / best["tap"].wall
-    print(f"  {verdict(best['tap'].wall / yard.wall, MOST_RATIO)}", end="")
+    print(f"  {verdict(best['tap'].wall / yard.wall, MAX_RATIO)}", end="")
     if least:
         print(f"; at least {least:,} records/s: {'kept' if rate >= least else 'MISSED'}", end="")
     print()

@@ -29,7 +29,7 @@ from tap_twitter_ads_async.stats.records.window_result import LostPiece
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.stats.plan.extraction import Extraction
 
-MOST_RATIO = 1.5
+MAX_RATIO = 1.5
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
 ENTITY = "PROMOTED_TWEET"
 STREAM = StatsDefinition(
@@ -72,7 +72,7 @@ def main() -> None:
             f"  {name}: {posts:>6,} posts, {groups[posts]:>6,} groups, {best[name].processor:6.3f} s processor, "
             f"{each[name] * 1e6:7.1f} µs a group"
         )
-    print(f"  {verdict(each['large'] / each['small'], MOST_RATIO)}")
+    print(f"  {verdict(each['large'] / each['small'], MAX_RATIO)}")
 
 
 if __name__ == "__main__":

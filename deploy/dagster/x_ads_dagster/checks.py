@@ -13,7 +13,7 @@ from x_ads_dagster.accounts import ACCOUNTS
 from x_ads_dagster.streams import FRESH_BY_DEFAULT
 
 Reports = dict[str, Report | None]
-MOST_NAMED = 20
+MAX_NAMED = 20
 
 
 def account_checks(project: Project, specs: Sequence[dg.AssetSpec]) -> dg.AssetChecksDefinition:
@@ -37,7 +37,7 @@ def _judged(
 ) -> dg.AssetCheckResult:
     stream = check.asset_key.path[-1]
     complaints = {account: words for account, report in reports.items() if (words := judge(stream, report))}
-    listed = "\n".join(f"* {account}: {words}" for account, words in sorted(complaints.items())[:MOST_NAMED])
+    listed = "\n".join(f"* {account}: {words}" for account, words in sorted(complaints.items())[:MAX_NAMED])
     told = [report.of(stream) for report in reports.values() if report]
     return dg.AssetCheckResult(
         asset_key=check.asset_key,

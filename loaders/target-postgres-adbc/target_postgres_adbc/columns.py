@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-MOST_NAME_BYTES = 63
+MAX_NAME_BYTES = 63
 """PostgreSQL cuts longer names, so that two columns could become one."""
 
 
@@ -61,10 +61,10 @@ def column_types(schema: t.Mapping[str, t.Any]) -> dict[str, ColumnType]:
     Raises:
         UnfitSchemaError: A name is too long for PostgreSQL.
     """
-    long = [name for name in schema["properties"] if len(name.encode()) > MOST_NAME_BYTES]
+    long = [name for name in schema["properties"] if len(name.encode()) > MAX_NAME_BYTES]
     if long:
         raise UnfitSchemaError(
-            f"PostgreSQL would cut these column names at {MOST_NAME_BYTES} bytes: {', '.join(long)}."
+            f"PostgreSQL would cut these column names at {MAX_NAME_BYTES} bytes: {', '.join(long)}."
             " Rename them with a stream map, or deselect them."
         )
     return {name: column_type(prop) for name, prop in schema["properties"].items()}
