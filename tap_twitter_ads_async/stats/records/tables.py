@@ -105,11 +105,6 @@ class TableDraft:
     def table(self, schema: pa.Schema) -> pa.Table:
         """Return the rows as a table.
 
-        Args:
-            fixed: Columns with one value for all rows.
-            bounds: Start and end of each bucket, and its date.
-            columns: Metric arrays by column name.
-
         Raises:
             UnfitValue: A number is too large for its column.
         """
