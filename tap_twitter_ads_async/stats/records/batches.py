@@ -93,12 +93,6 @@ def add_block(output: BatchOutput[t.Any], stream: str, account_id: str, block: B
         account_id: Account that they belong to.
         block: The rows; only files of tables take slabs.
 
-    Args:
-        output: The stream's open files.
-        stream: Name of the stream.
-        account_id: Account that the rows are about.
-        block: Rows of one entity, as columns.
-
     Returns:
         How many rows they are.
     """

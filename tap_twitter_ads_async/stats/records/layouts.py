@@ -23,7 +23,7 @@ _AROUND_ARRAY = _AROUND_CELLS + b","
 _NULL = b"null"
 SEGMENTS_AT_ONCE = 250
 """So many segments of an entity are read in one go; few enough that their pieces take little memory."""
-MOST_TRIES = 500
+MAX_TRIES = 500
 """So many entries are looked at as patterns; where there are more, entries are not alike."""
 
 _decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -118,7 +118,7 @@ class Layouts:
             text: Valid JSON.
             length: How many cells each array has.
         """
-        if self._tries >= MOST_TRIES or b"\\" in text or text == _NULL:
+        if self._tries >= MAX_TRIES or b"\\" in text or text == _NULL:
             return
         self._tries += 1
         keys: list[bytes] = []
