@@ -25,6 +25,7 @@ TAP = "tap-twitter-ads-async"
 SCHEMA = "tap_twitter_ads_async"  # Meltano names it after the tap
 METRIC = "impressions"
 PATIENCE_SECONDS = 240
+SLOW_JOBS_SECONDS = 2.0
 FOREIGN = ("TAP_", "TARGET_", "MELTANO_", "X_ADS_", "DAGSTER_", "AIRFLOW_", "PG", "VIRTUAL_ENV", "PYTHON")
 
 if t.TYPE_CHECKING:
@@ -32,6 +33,19 @@ if t.TYPE_CHECKING:
 
 Json = dict[str, t.Any]
 Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """Processes of a shard's run: the engine's worker, Meltano below it, the tap below that."""
+
+    worker: psutil.Process
+    meltano: psutil.Process
+    tap: psutil.Process
+
+    def without_worker(self) -> list[psutil.Process]:
+        """Return all that has to end with the worker: Meltano, tap and loader."""
+        return [self.meltano, *self.meltano.children(recursive=True)]
 
 
 @dataclass(frozen=True)
@@ -104,6 +118,24 @@ class Stage:
             done = connection.execute(sql)
             return done.fetchall() if done.description else []
 
+    def extraction_of(self, account: str) -> Extraction | None:
+        """Return the processes that extract an account, once the tap runs.
+
+        Simulated accounts are called the same on every stage, and engines are tested side by side: only processes that
+        work in this stage's folder are its own.
+        """
+        for process in psutil.process_iter():
+            try:
+                words = process.cmdline()
+                if f"x-ads-{account}" not in words or process.environ().get("X_ADS_WORK") != str(self.work):
+                    continue
+                tap, worker = extraction_below(process), process.parent()
+                if tap is not None and worker is not None:
+                    return Extraction(worker, process, tap)
+            except psutil.Error:  # it ended while it was looked at
+                continue
+        return None
+
     def jobs_created(self) -> int:
         """Return how many jobs the API has created so far."""
         return int(self.control("journal")["counters"].get("jobs_created", 0))
@@ -158,19 +190,16 @@ def wait_for(what: Callable[[], t.Any], seconds: float = PATIENCE_SECONDS) -> t.
     raise AssertionError("waited in vain")
 
 
-def meltano_of(account: str) -> psutil.Process | None:
-    """Return the process of Meltano that extracts an account, once the tap runs below it."""
-    for process in psutil.process_iter(["cmdline"]):
-        words = process.info["cmdline"] or []
-        if f"x-ads-{account}" in words and "el" in words and tap_below(process):
-            return process
+def extraction_below(meltano: psutil.Process) -> psutil.Process | None:
+    """Return the tap that extracts below a Meltano; None before it does, and while it is only asked for its catalog."""
+    try:
+        for child in meltano.children():
+            words = child.cmdline()
+            if any(TAP in word for word in words) and "--discover" not in words:
+                return child
+    except psutil.Error:  # one of them ended while it was looked at
+        pass
     return None
-
-
-def tap_below(meltano: psutil.Process) -> psutil.Process | None:
-    """Return the tap that a Meltano runs, None before it does."""
-    found = (child for child in meltano.children() if any(TAP in word for word in child.cmdline()))
-    return next(found, None)
 
 
 def _text(value: t.Any) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from stage import Stage, stage
+from stage import SLOW_JOBS_SECONDS, Stage, stage
 
 DAGS = Path(__file__).resolve().parents[1] / "dags"
 AIRFLOW = Path(sys.executable).parent / "airflow"
@@ -52,9 +52,9 @@ class Airflow:
 
 @pytest.fixture(scope="session")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Airflow]:
-    """Two accounts, with the API's real limits."""
+    """Two accounts, with the API's real limits, whose jobs take long enough for a run to be killed."""
     folder = tmp_path_factory.mktemp("stage")
-    with stage(folder) as servers:
+    with stage(folder, job_latency=SLOW_JOBS_SECONDS) as servers:
         made = Airflow(servers, folder / "airflow")
         with made.start("db", "migrate") as migration:
             log = migration.communicate()[0]

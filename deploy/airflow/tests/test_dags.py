@@ -5,10 +5,11 @@ from __future__ import annotations
 import typing as t
 
 import psutil
-from stage import meltano_of, tap_below, wait_for
+from stage import wait_for
 
 if t.TYPE_CHECKING:
     from conftest import Airflow
+    from stage import Extraction
 
 
 def test_an_account_is_a_task_and_a_bad_hour_costs_a_retry(airflow: Airflow) -> None:
@@ -17,8 +18,8 @@ def test_an_account_is_a_task_and_a_bad_hour_costs_a_retry(airflow: Airflow) -> 
     killed, troubled = stage.accounts
     stage.control("faults", {"on": "GET active_entities", "status": 503, "times": 6, "account": troubled})
     with airflow.start("dags", "test", "x_ads") as running:
-        meltano = wait_for(lambda: meltano_of(killed))
-        t.cast("psutil.Process", tap_below(meltano)).kill()
+        extraction: Extraction = wait_for(lambda: stage.extraction_of(killed))
+        extraction.tap.kill()
         log = running.communicate()[0]
     assert running.returncode == 0, log[-6000:]
     assert log.count("new_state=up_for_retry") == 2
@@ -44,10 +45,9 @@ def test_a_killed_worker_leaves_nothing_running(airflow: Airflow) -> None:
     """A tap that goes on without its task would share state and job slots with the next try."""
     victim = airflow.stage.accounts[0]
     with airflow.start("dags", "test", "x_ads") as running:
-        meltano = wait_for(lambda: meltano_of(victim))
-        below = [meltano, *meltano.children(recursive=True)]
-        worker = t.cast("psutil.Process", meltano.parent())
-        worker.kill()
+        extraction: Extraction = wait_for(lambda: airflow.stage.extraction_of(victim))
+        below = extraction.without_worker()
+        extraction.worker.kill()
         _, left = psutil.wait_procs(below, 30)
         running.kill()
     assert left == []

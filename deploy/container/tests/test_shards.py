@@ -12,12 +12,10 @@ from dataclasses import dataclass
 
 import psutil
 import pytest
-from stage import Stage, stage, wait_for
+from stage import SLOW_JOBS_SECONDS, Stage, stage, wait_for
 
 if t.TYPE_CHECKING:
     from pathlib import Path
-
-SLOW_JOBS_SECONDS = 1.5
 
 
 @dataclass(frozen=True)

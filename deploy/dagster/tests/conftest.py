@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from stage import Stage, stage
+from stage import SLOW_JOBS_SECONDS, Stage, stage
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -13,8 +13,8 @@ if t.TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def played_on(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Stage]:
-    """Two accounts, with the API's real limits."""
-    with stage(tmp_path_factory.mktemp("stage")) as servers:
+    """Two accounts, with the API's real limits, whose jobs take long enough for a run to be killed."""
+    with stage(tmp_path_factory.mktemp("stage"), job_latency=SLOW_JOBS_SECONDS) as servers:
         yield servers
 
 
