@@ -8,7 +8,7 @@ import typing as t
 from functools import cached_property
 
 from tap_twitter_ads_async.commands.command_tap import CommandTap
-from tap_twitter_ads_async.errors import TapError
+from tap_twitter_ads_async.errors import SettingsError, TapError
 from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.objects.personal import check_selection, offered_endpoints
@@ -20,7 +20,7 @@ from tap_twitter_ads_async.run.context import RunContext
 from tap_twitter_ads_async.run.summary import opening, resumption, table
 from tap_twitter_ads_async.settings.declaration import CONFIG_JSONSCHEMA
 from tap_twitter_ads_async.settings.model import StatsEndpoint
-from tap_twitter_ads_async.settings.parse import parse_settings
+from tap_twitter_ads_async.settings.parse import parse_settings, report_folder
 from tap_twitter_ads_async.singer.batch.output import Outlet
 from tap_twitter_ads_async.singer.batch.storage import open_storage
 from tap_twitter_ads_async.singer.sdk_metrics import request_took
@@ -66,9 +66,14 @@ class TapTwitterAdsAsync(CommandTap):
     @override
     def take_settings(self, config: Mapping[str, t.Any], *, required: bool) -> None:
         """Parse the settings and keep them."""
-        self.settings = parse_settings(config, require=required, object_names=TAKEN_NAMES)
-        if self.settings_known is not None:
-            self.settings_known(self)
+        try:
+            self.settings = parse_settings(config, require=required, object_names=TAKEN_NAMES)
+        except SettingsError:
+            if self.report is not None:
+                self.report.refuse(report_folder(config))
+            raise
+        if self.report is not None:
+            self.report.begin(self)
 
     # --- streams ------------------------------------------------------------------------------------------------
 

@@ -42,15 +42,14 @@ class CommandTap(AdsTap):
 
     clock_class: t.ClassVar[type[Clock]] = Clock
 
-    def __init__(self, *, settings_known: Callable[[CommandTap], None] | None = None, **options: t.Any) -> None:
+    def __init__(self, *, report: RunReport | None = None, **options: t.Any) -> None:
         """Build the tap.
 
         Args:
-            settings_known: Called as soon as the settings are known to be right, before catalog and state are read;
-                may refuse them with a `SettingsError`.
+            report: Told as soon as the settings are known to be right or wrong, before catalog and state are read.
             options: The SDK's.
         """
-        self.settings_known = settings_known
+        self.report = report
         self.last_report: Callable[[int], None] | None = None
         super().__init__(**options)
 
@@ -140,19 +139,19 @@ class CommandTap(AdsTap):
         config: t.Any,
         state: t.IO[bytes] | None,
         catalog: t.IO[bytes] | None,
-        settings_known: Callable[[CommandTap], None] | None = None,
+        report: RunReport | None = None,
     ) -> CommandTap:
         """Build the tap from the files of the command line."""
         options: dict[str, t.Any] = {
-            "settings_known": settings_known,
+            "report": report,
             "config": config.config if config else {},
             "parse_env_config": bool(config and config.parse_env),
         }
         try:
             options |= {"state": cli.read_state(state), "catalog": cli.read_catalog(catalog)}
         except TapError:
-            if settings_known is not None:
-                cls(**options)  # whoever waits for the settings is still to hear of them
+            if report is not None:
+                cls(**options)  # it waits for the settings, to know its place
             raise
         return cls(**options)
 
@@ -208,7 +207,7 @@ class CommandTap(AdsTap):
         metrics_level = MetricsLevel(cls.name)
         cls.print_version(print_fn=cls.logger.info)
         with RunReport(cls.clock_class()) as report, verdict(cls.logger) as ending:
-            tap = cls._of_command_line(config, state, catalog, report.begin)
+            tap = cls._of_command_line(config, state, catalog, report)
             metrics_level.settle()
             demote_chatter(stream.logger for stream in tap.selected_streams)
             ending.run(tap)

@@ -35,6 +35,7 @@ from tap_twitter_ads_async.settings.streams import (
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from tap_twitter_ads_async.settings.model import StatsDefinition
 
@@ -210,3 +211,11 @@ def parse_settings(
     for name in historic_names(settings.stats):
         logger.warning("The API's present documentation no longer lists %s; the API may refuse it.", name)
     return settings
+
+
+def report_folder(raw: Mapping[str, t.Any]) -> Path | None:
+    """Return the folder of reports of a config that is wrong elsewhere; None where it names none that can be meant."""
+    try:
+        return values.folder(raw["report_path"])
+    except (KeyError, values.WrongValueError):
+        return None

@@ -132,16 +132,41 @@ def test_jobs_of_an_earlier_run_are_told_as_such(start_world: Callable[..., Worl
     [
         ({"access_token_secret": "not-the-right-value"}, "credentials|UNAUTHORIZED"),
         ({"account_ids": ["nobody1"]}, "nobody1"),
+        ({"window_days": 400}, "window_days"),
+        ({"consumer_key": None}, "consumer_key"),
+        ({"window_dayz": 1}, "window_dayz"),
     ],
 )
 def test_a_run_that_ends_before_its_first_record_leaves_a_report(world: World, settings: Json, words: str) -> None:
     """A folder with yesterday's report would say that all is well."""
-    outcome = run(world, **settings)
+    leave_report_of_yesterday(world)
+    arguments = world.arguments(STREAMS)
+    world.write("config.json", world.config(report_path=str(world.directory / "report"), **settings))
+    outcome = world.invoke(*arguments)
     found = report(world)
     assert found["exit_code"] == outcome.exit_code != 0
     (failure,) = found["failures"]
     assert re.search(words, failure["error"])
     assert "not-the-right-value" not in json.dumps(found) + page(world)
+
+
+def leave_report_of_yesterday(world: World) -> None:
+    """Put down a report as another run would have left it."""
+    folder = world.directory / "report"
+    folder.mkdir()
+    for name in ("run.json", "run.html", "run.prom"):
+        (folder / name).write_text("yesterday's", "utf-8")
+
+
+def test_wrong_settings_and_no_place_for_a_report_are_told_together(world: World) -> None:
+    """A report that cannot be written must not hide what else is wrong."""
+    place = world.directory / "occupied"
+    place.write_text("", "utf-8")
+    for path in (str(place), ["not", "a", "path"]):
+        outcome = world.run(["campaigns"], report_path=path, window_days=400)
+        assert outcome.exit_code == 2
+        assert "window_days" in outcome.log
+        assert "Traceback" not in outcome.log
 
 
 def test_a_wrong_state_leaves_a_report(world: World) -> None:
@@ -193,7 +218,8 @@ def test_machines_read_the_same_figures(world: World) -> None:
 
 
 @pytest.mark.slow
-def test_a_stopped_run_leaves_a_report(start_world: Callable[..., World]) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stopped_run_leaves_a_report(start_world: Callable[..., World], number: int) -> None:
     """What was under way is what one wants to know then."""
     world = start_world(now=None, start_date=None, days=6, job_latency=30.0)
     folder = world.directory / "report"
@@ -202,13 +228,39 @@ def test_a_stopped_run_leaves_a_report(start_world: Callable[..., World]) -> Non
     while not world.jobs and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(1.5)  # the jobs' creation has to reach the main thread
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     process.communicate(timeout=20)
     found = report(world)
-    assert found["exit_code"] == process.returncode == 128 + signal.SIGTERM
+    assert found["exit_code"] == process.returncode == 128 + number
     assert {job["outcome"] for job in found["jobs"]} == {"running"}
     assert 'class="bar running"' in page(world)
     assert 'class="day open"' in page(world)
+
+
+@pytest.mark.slow
+def test_a_run_whose_target_is_gone_leaves_a_report(start_world: Callable[..., World]) -> None:
+    """The loader's log says why; the report says what the run had done by then."""
+    world = start_world(now=None, start_date=None, days=6)
+    process = world.start_process(world.arguments(STREAMS, report_path=str(world.directory / "report")))
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.wait(timeout=30) == 1
+    assert report(world)["exit_code"] == 1
+
+
+@pytest.mark.slow
+def test_a_killed_run_leaves_no_report_of_another(start_world: Callable[..., World]) -> None:
+    """Yesterday's would pass for its own; figures for alerts stay, with their time."""
+    world = start_world(now=None, start_date=None, days=6, job_latency=30.0)
+    leave_report_of_yesterday(world)
+    folder = world.directory / "report"
+    process = world.start_process(world.arguments(["campaign_stats"], report_path=str(folder)))
+    deadline = time.monotonic() + 20
+    while not world.jobs and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.kill()
+    process.communicate()
+    assert [path.name for path in folder.iterdir()] == ["run.prom"]
 
 
 @pytest.mark.slow

@@ -45,14 +45,8 @@ def run_facts(run: RunContext, end: End, version: str) -> Json:
     """
     record, stats, failures = run.stats.record, run.stats, run.verdict.failures
     failed = Counter(failure.stream for failure in failures)
-    listed: list[Json] = [_failure(failure) for failure in list(failures)]
-    if end.error:
-        listed.append({"stream": None, "account": None, "what": "the run", "error": end.error})
     return {
-        "version": version,
-        "started_at": moment(end.started_at),
-        "ended_at": moment(end.ended_at),
-        "exit_code": end.exit_code,
+        **facts_of_none(end, version),
         "streams": [
             {
                 "name": name,
@@ -70,8 +64,33 @@ def run_facts(run: RunContext, end: End, version: str) -> Json:
         "requests": dict(sorted(record.requests_made().items())),
         "waits": {reason: round(seconds, DECIMALS) for reason, seconds in sorted(record.seconds_waited().items())},
         "jobs": [_job(job) for job in list(record.jobs.values())],
-        "failures": listed,
+        "failures": [*(_failure(failure) for failure in list(failures)), *_early_end(end)],
     }
+
+
+def facts_of_none(end: End, version: str) -> Json:
+    """Return the content of `run.json` where nothing was done, because the settings are wrong.
+
+    Args:
+        end: How the run ended.
+        version: The tap's.
+    """
+    return {
+        "version": version,
+        "started_at": moment(end.started_at),
+        "ended_at": moment(end.ended_at),
+        "exit_code": end.exit_code,
+        "streams": [],
+        "accounts": [],
+        "requests": {},
+        "waits": {},
+        "jobs": [],
+        "failures": _early_end(end),
+    }
+
+
+def _early_end(end: End) -> list[Json]:
+    return [{"stream": None, "account": None, "what": "the run", "error": end.error}] if end.error else []
 
 
 def _failure(failure: Failure) -> Json:

@@ -9,10 +9,11 @@ from pathlib import Path
 from tap_twitter_ads_async.errors import SettingsError
 
 READABLE = 0o644
+FOR_PEOPLE, FOR_PROGRAMS, FOR_COLLECTORS = "run.html", "run.json", "run.prom"
 
 
-def check_folder(folder: Path) -> None:
-    """Make the folder, and try to write there.
+def prepare_folder(folder: Path) -> None:
+    """Make the folder, try to write there, and remove the report of an earlier run.
 
     Raises:
         SettingsError: It cannot be made or written.
@@ -21,11 +22,24 @@ def check_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+        discard_report(folder)
     except OSError as error:
         raise SettingsError(
             f"Setting 'report_path': the folder {folder} cannot be written ({error.strerror or type(error).__name__}); "
             "give the tap access to it, name another, or leave the setting out"
         ) from None
+
+
+def discard_report(folder: Path) -> None:
+    """Remove what an earlier run has left: it would pass for this run's if this one is killed.
+
+    Collectors keep the last figures, with their time: metrics that come and go are no use for alerts.
+
+    Raises:
+        OSError: The file system refused.
+    """
+    for name in (FOR_PROGRAMS, FOR_PEOPLE):
+        (folder / name).unlink(missing_ok=True)
 
 
 def write_file(folder: Path, name: str, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import threading
@@ -12,20 +13,28 @@ import click
 from singer_sdk.exceptions import ConfigValidationError
 
 from tap_twitter_ads_async.commands.coverage import coverages
-from tap_twitter_ads_async.commands.report.facts import End, run_facts
-from tap_twitter_ads_async.commands.report.folder import check_folder, write_file
+from tap_twitter_ads_async.commands.report.facts import End, facts_of_none, run_facts
+from tap_twitter_ads_async.commands.report.folder import (
+    FOR_COLLECTORS,
+    FOR_PEOPLE,
+    FOR_PROGRAMS,
+    prepare_folder,
+    write_file,
+)
 from tap_twitter_ads_async.commands.report.openmetrics import openmetrics
 from tap_twitter_ads_async.commands.report.page import run_page
-from tap_twitter_ads_async.errors import StateError, TapError
+from tap_twitter_ads_async.errors import SettingsError, StateError, TapError
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from pathlib import Path
     from types import TracebackType
 
     from typing_extensions import Self
 
     from tap_twitter_ads_async.clock import Clock
+    from tap_twitter_ads_async.commands.coverage import Coverage
     from tap_twitter_ads_async.run.context import RunContext
 
     Json = dict[str, t.Any]
@@ -67,6 +76,7 @@ class RunReport:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._started_at: datetime = clock.now()
+        self._folder: Path | None = None
         self._tap: Reported | None = None
         self._lock = threading.Lock()
 
@@ -78,10 +88,18 @@ class RunReport:
         """
         folder = tap.run.settings.report_path
         if folder is not None:
-            check_folder(folder)
+            prepare_folder(folder)
+            self._folder = folder
             tap.run.stats.record.keeps_jobs = True
             self._tap = tap
             tap.last_report = self.write_last
+
+    def refuse(self, folder: Path | None) -> None:
+        """Take in that the settings are wrong, which ends the run; the report says so, where they name a folder."""
+        if folder is not None:
+            with contextlib.suppress(SettingsError):  # one problem more would hide the others; the file system's
+                prepare_folder(folder)
+                self._folder = folder
 
     def write_last(self, exit_code: int) -> None:
         """Write the report of a run whose main thread is stuck, if that takes no longer than a moment."""
@@ -98,31 +116,33 @@ class RunReport:
         self._write(_exit_code(error), _words(error))
 
     def _write(self, exit_code: int, error: str = "") -> None:
-        if self._tap is None:
+        folder = self._folder
+        if folder is None:
             return
-        folder = self._tap.run.settings.report_path
-        assert folder is not None  # noqa: S101 - else `begin` had not taken the tap in
         try:
             with self._lock:
-                facts = run_facts(self._tap.run, End(self._started_at, self._clock.now(), exit_code, error), _version())
-                write_file(folder, "run.json", json.dumps(facts, indent=1) + "\n")
-                write_file(folder, "run.html", self._page(facts))
+                facts = self._facts(End(self._started_at, self._clock.now(), exit_code, error))
+                write_file(folder, FOR_PROGRAMS, json.dumps(facts, indent=1) + "\n")
+                write_file(folder, FOR_PEOPLE, run_page(facts, self._coverages()))
                 figures = openmetrics(facts)
                 if figures is not None:
-                    write_file(folder, "run.prom", figures)
+                    write_file(folder, FOR_COLLECTORS, figures)
         except Exception as problem:  # whatever goes wrong must not change how the run ends
             reason = getattr(problem, "strerror", None) or type(problem).__name__
             words = "The report could not be written to %s (%s); it does not cover this run, whose exit code is %d"
             logger.error(words, folder, reason, exit_code)  # noqa: TRY400 - the words say it all
             logger.debug("Writing the report", exc_info=True)
 
-    def _page(self, facts: Json) -> str:
-        assert self._tap is not None  # noqa: S101 - the caller has looked
+    def _facts(self, end: End) -> Json:
+        return run_facts(self._tap.run, end, _version()) if self._tap is not None else facts_of_none(end, _version())
+
+    def _coverages(self) -> list[Coverage]:
+        if self._tap is None:
+            return []
         try:
-            found = coverages(self._tap.live_state, self._clock.now())
+            return coverages(self._tap.live_state, self._clock.now())
         except StateError:  # which is what ended the run
-            found = []
-        return run_page(facts, found)
+            return []
 
 
 def _exit_code(error: BaseException | None) -> int:
