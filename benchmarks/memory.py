@@ -3,7 +3,7 @@
     python benchmarks/memory.py
 
 The bound is 200 MB plus twice the largest result file, unpacked. Files larger than the simulated API makes are
-flattened by a child process that does nothing else (the stats stream from the spool to stdout); jobs and the pausing
+flattened by a child process that does nothing else (the stats stream from the spool to RECORD lines or batch files); jobs and the pausing
 target are measured on the tap itself. Peaks are `VmHWM` of the process.
 """
 
@@ -27,6 +27,7 @@ from tap_twitter_ads_async.stats.stream import StatsStream
 
 MEGABYTE = 1_000_000
 ALLOWED_BYTES = 200 * MEGABYTE
+RECORDS = "RECORD lines"
 
 
 def judge(title: str, peak: int, largest: int) -> None:
@@ -38,11 +39,14 @@ def judge(title: str, peak: int, largest: int) -> None:
 # --- files ------------------------------------------------------------------------------------------------------
 
 
-def flatten(size: Size) -> None:
-    """Make a file of a size, then write its records to stdout; what a child process does."""
+def flatten(size: Size, form: str) -> None:
+    """Make a file of a size, then write its records to stdout or into batch files; what a child process does."""
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory() as directory:
-        stream_run(material_for(size, Path(directory), packed=sys.stdin.buffer.read()), StatsStream)
+        batches = {"encoding": {"format": form}, "storage": {"root": str(Path(directory) / "batches")}}
+        settings = {} if form == RECORDS else {"batch_config": batches}
+        packed = sys.stdin.buffer.read()
+        stream_run(material_for(size, Path(directory), packed=packed, settings=settings), StatsStream)
 
 
 def file_of(size: Size) -> bytes:
@@ -52,18 +56,19 @@ def file_of(size: Size) -> bytes:
 
 
 def files(sizes: list[Size]) -> None:
-    """Measure the flattening of larger and larger files."""
+    """Measure the flattening of larger and larger files, in every form of output."""
     for size in sizes:
         packed = file_of(size)
         unpacked = len(gzip.decompress(packed))
-        arguments = [sys.executable, __file__, "--flatten", *map(str, size)]
-        with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
-            assert child.stdin is not None
-            child.stdin.write(packed)
-            child.stdin.close()
-            peak = watch_peak(child)
         shape = f"{size.entities} entities x {size.segments} segments x {size.days} days"
-        judge(f"File of {unpacked / MEGABYTE:.0f} MB ({shape})", peak, unpacked)
+        for form in (RECORDS, "jsonl", "parquet"):
+            arguments = [sys.executable, __file__, "--form", form, "--flatten", *map(str, size)]
+            with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
+                assert child.stdin is not None
+                child.stdin.write(packed)
+                child.stdin.close()
+                peak = watch_peak(child)
+            judge(f"File of {unpacked / MEGABYTE:.0f} MB ({shape}) as {form}", peak, unpacked)
 
 
 # --- jobs and targets -------------------------------------------------------------------------------------------
@@ -90,9 +95,10 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=3, help="how many of the three shapes of files")
     parser.add_argument("--jobs", type=int, nargs="+", default=[50, 500])
     parser.add_argument("--flatten", type=int, nargs=4, metavar="N", help=argparse.SUPPRESS)
+    parser.add_argument("--form", default=RECORDS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.flatten:
-        flatten(Size(*options.flatten))
+        flatten(Size(*options.flatten), options.form)
         return
     print(machine())
     segments = options.segments

@@ -21,6 +21,7 @@ from tap_twitter_ads_async.simulator.faults import parse_fault
 from tap_twitter_ads_async.simulator.options import SimulatorOptions
 from tap_twitter_ads_async.simulator.server import Simulator
 from tap_twitter_ads_async.tap import TapTwitterAdsAsync
+from tests.support.batch_files import batch_config, rows_of
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,8 @@ Json = dict[str, t.Any]
 Key = tuple[t.Any, ...]
 
 STREAMS = {"campaign_stats": "CAMPAIGN", "line_item_stats": "LINE_ITEM", "account_stats": "ACCOUNT"}
+ROWS_OF_A_FILE = 150
+"""So few that a run writes many files."""
 LONGEST_RUN_SECONDS = 120.0
 SECONDS_TO_END = 10.0
 """So soon after SIGTERM or SIGINT the tap must be gone."""
@@ -78,16 +81,17 @@ class Target:
     state: Json | None = None
 
     def take(self, lines: list[bytes], states_unflushed: int) -> None:
-        """Load the lines of one run, up to the last STATE line but so many."""
+        """Load the lines of one run, and the files that they name, up to the last STATE line but so many."""
         messages = [json.loads(line) for line in lines]
         places = [i for i, m in enumerate(messages) if m["type"] == "STATE"]
         places = places[: max(1, len(places) - states_unflushed)]  # a run may have one only
         for message in messages[: places[-1] + 1] if places else []:
             if message["type"] == "SCHEMA":
                 self.keys[message["stream"]] = message["key_properties"]
-            elif message["type"] == "RECORD":
-                name, record = message["stream"], message["record"]
-                self.held[name][tuple(record[k] for k in self.keys[name])] = record
+            elif message["type"] in {"RECORD", "BATCH"}:
+                name = message["stream"]
+                for record in rows_of(message) if message["type"] == "BATCH" else [message["record"]]:
+                    self.held[name][tuple(record[k] for k in self.keys[name])] = record
             elif message["type"] == "STATE":
                 self.state = message["value"]
 
@@ -105,9 +109,18 @@ class Run:
 
 
 class Storm:
-    """A simulated world, a target, and taps that come and go."""
+    """A simulated world, a target, and taps that come and go.
 
-    def __init__(self, directory: Path, seed: int, tell: Callable[[str], None] = lambda _: None) -> None:
+    Args:
+        directory: Takes the files of the taps.
+        seed: Number from which everything random is derived.
+        tell: Takes a line about each run.
+        form: Format of batch files, None for RECORD lines.
+    """
+
+    def __init__(
+        self, directory: Path, seed: int, tell: Callable[[str], None] = lambda _: None, form: str | None = None
+    ) -> None:
         self.rng = random.Random(seed)  # noqa: S311 - repeatable, not secret
         self.tell = tell
         self._directory = directory
@@ -130,7 +143,8 @@ class Storm:
             )
         )
         self._end = (datetime.now(timezone.utc) - timedelta(days=2)).date().isoformat()
-        self._usual_lines = 200
+        self._form = form
+        self._usual_lines = 200 if form is None else 12
 
     # --- one round ------------------------------------------------------------------------------------------
 
@@ -139,6 +153,10 @@ class Storm:
         settings = {"granularity": "HOUR", "window_days": 2, "end_date": self._end}
         settings |= {"job_timeout_seconds": 6, "max_concurrent_jobs": 10, "request_timeout": 10}
         config = self.sim.config() | settings
+        if self._form is not None:
+            config["batch_config"] = batch_config(
+                self._directory / "batches", self._form, None, batch_size=ROWS_OF_A_FILE
+            )
         self._write("config.json", config)
         catalog = TapTwitterAdsAsync(config=config).catalog_dict
         for entry in catalog["streams"]:

@@ -14,6 +14,7 @@ if t.TYPE_CHECKING:
 ROUNDS = 4
 SEED = 20268048
 """Ends the tap in each of the ways, always in bad weather; `scripts/chaos.py` goes on for as long as one likes."""
+BATCH_ROUNDS, BATCH_SEEDS = 2, {"jsonl": 1, "parquet": 2}
 ENDS = {"kill after lines", "kill after seconds", "terminate"}
 
 
@@ -29,6 +30,21 @@ def test_kills_and_faults_lose_nothing(tmp_path: Path) -> None:
             storm.round()
         assert storm.conclude() > 1000, told
     assert {words.partition(",")[0] for words in told} >= ENDS, f"another seed is due: {told}"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_kills_and_faults_lose_nothing_in_batch_files(tmp_path: Path, form: str) -> None:
+    """Rows wait in an open file for their BATCH line; a kill takes them, and the state must not have claimed them."""
+    told: list[str] = []
+    storm = Storm(tmp_path, seed=BATCH_SEEDS[form], tell=told.append, form=form)
+    with storm.sim:
+        storm.prepare()
+        for _ in range(BATCH_ROUNDS):
+            storm.round()
+        assert storm.conclude() > 1000, told
+    assert any(words.startswith("kill") for words in told), f"another seed is due: {told}"
 
 
 def test_the_target_forgets_what_no_state_line_covers() -> None:

@@ -280,6 +280,27 @@ def test_table_of_another_shape_is_refused(database: Path, changed: Message, rea
     assert query(database, "SELECT id, name FROM things") == [("1", "a")]
 
 
+@pytest.mark.parametrize("rows", [0, 1])
+def test_a_table_always_ends_with_its_key(database: Path, rows: int) -> None:
+    """The key comes behind the first rows; a run that brought none, or was killed before, must not leave it out."""
+    database.parent.mkdir()
+    with duckdb.connect(database) as killed:
+        killed.execute("CREATE TABLE things (id VARCHAR)")
+    load(database, NAMED, *[record(id="1", name="a")] * rows, state({}))
+    found = query(
+        database, "SELECT constraint_column_names FROM duckdb_constraints() WHERE constraint_type = 'PRIMARY KEY'"
+    )
+    assert found == [(["id"],)]
+    assert query(database, "SELECT id, name FROM things") == [("1", "a")] * rows
+
+
+def test_a_table_of_rows_without_a_key_is_refused(database: Path) -> None:
+    """What somebody appended to it may be there twice."""
+    load(database, schema({"id": "string", "name": "string"}, key=()), record(id="1", name="a"))
+    with pytest.raises(TableMismatchError, match=r"its key is \[\] and would have to be \['id'\]"):
+        load(database, NAMED)
+
+
 def test_state_goes_out_after_the_rows_before_it(database: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The orchestrator keeps what the target prints: state ahead of rows is lost data."""
     load(database, NAMED, record(id="1", name="a"), state({"n": 1}), record(id="2", name="b"), state({"n": 2}))

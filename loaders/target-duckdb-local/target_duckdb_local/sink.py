@@ -60,6 +60,11 @@ class DuckDBSink(BatchSink):
         self._table.prepare()
 
     @override
+    def clean_up(self) -> None:
+        self._table.finish()
+        super().clean_up()
+
+    @override
     def _parse_timestamps_in_record(self, record: dict[str, t.Any], schema: dict[str, t.Any], treatment: t.Any) -> None:
         """Leave times as text: they are parsed by the column, with those of batch files."""
 

@@ -60,12 +60,24 @@ class Table:
         try:
             rows, parameters = source(self._connection, file, self._columns)
             count, keys = self._counts(rows, parameters)
-            self._connection.execute(self._upsert_statement(rows, repeated=keys < count), parameters)
+            keyless = self._is_keyless()
+            statement = self._upsert_statement(rows, repeated=keys < count, known=not keyless)
+            self._connection.execute(statement, parameters)
+            if keyless and count:
+                self._add_key()
         except BaseException:
             self._connection.rollback()
             raise
         self._connection.commit()
         return count
+
+    def finish(self) -> None:
+        """Add the key where no row came."""
+        if self._is_keyless():
+            self._add_key()
+
+    def _add_key(self) -> None:
+        self._connection.execute(f"ALTER TABLE {self._qualified} ADD PRIMARY KEY ({_names(self._key)})")
 
     def _counts(self, rows: str, parameters: list[str]) -> tuple[int, int]:
         """Return how many rows and how many different keys there are: ordering all rows for nothing is slow."""
@@ -78,10 +90,17 @@ class Table:
         return int(count), keys
 
     def _create(self) -> None:
+        """Create the table; its key comes with its first rows, for an index of many rows is made faster than grown."""
         definitions = [f"{quote(name)} {type_}" for name, type_ in self._columns.items()]
-        if self._key:
-            definitions.append(f"PRIMARY KEY ({_names(self._key)})")
         self._connection.execute(f"CREATE TABLE {self._qualified} ({', '.join(definitions)})")
+
+    def _is_keyless(self) -> bool:
+        """Whether the key is still to be added, to a table that has no rows."""
+        return bool(self._key) and not self._existing_key() and self._is_empty()
+
+    def _is_empty(self) -> bool:
+        rows = self._connection.execute(f"SELECT 1 FROM {self._qualified} LIMIT 1")  # noqa: S608 - identifiers are quoted
+        return rows.fetchone() is None
 
     def _existing_columns(self) -> dict[str, str]:
         rows = self._connection.execute(
@@ -106,7 +125,7 @@ class Table:
             for name, type_ in self._columns.items()
             if existing.get(name, type_) != type_
         ]
-        if (key := self._existing_key()) != self._key:
+        if (key := self._existing_key()) != self._key and not self._is_keyless():
             changed.append(f"its key is {key} and would have to be {self._key}")
         if changed:
             msg = (
@@ -115,12 +134,19 @@ class Table:
             )
             raise TableMismatchError(msg)
 
-    def _upsert_statement(self, rows: str, *, repeated: bool) -> str:
-        """Return the statement that loads a file's rows; `repeated` says that keys come more than once in it."""
+    def _upsert_statement(self, rows: str, *, repeated: bool, known: bool) -> str:
+        """Return the statement that loads a file's rows.
+
+        Args:
+            rows: The file's rows.
+            repeated: Whether keys come more than once in it.
+            known: Whether keys may be in the table already.
+        """
         columns = _names(self._columns)
         if not self._key:
             return f"INSERT INTO {self._qualified} ({columns}) SELECT {columns} FROM {rows}"  # noqa: S608 - identifiers are quoted
-        upsert = f"INSERT OR REPLACE INTO {self._qualified} ({columns}) SELECT {columns} FROM {rows}"  # noqa: S608 - identifiers are quoted
+        replace = " OR REPLACE" if known else ""
+        upsert = f"INSERT{replace} INTO {self._qualified} ({columns}) SELECT {columns} FROM {rows}"  # noqa: S608 - identifiers are quoted
         last = f" QUALIFY row_number() OVER (PARTITION BY {_names(self._key)} ORDER BY {PLACE} DESC) = 1"
         return upsert + last if repeated else upsert
 
