@@ -3,8 +3,8 @@
     python benchmarks/memory.py
 
 The bound is 200 MB plus twice the largest result file, unpacked. Files larger than the simulated API makes are
-flattened by a child process that does nothing else (the stats stream from the spool to RECORD lines or batch files); jobs and the pausing
-target are measured on the tap itself. Peaks are `VmHWM` of the process.
+flattened by a child process that does nothing else (the stats stream from the spool to RECORD lines or batch files);
+jobs and the pausing target are measured on the tap itself. Peaks are `VmHWM` of the process.
 """
 
 from __future__ import annotations
