@@ -275,29 +275,38 @@ def into_tables(size: Size, slow: Size, stack: ExitStack) -> list[Load]:
 
 
 def by_selection(size: Size, runs: int, stack: ExitStack) -> None:
-    """Print what a narrower choice of metrics brings for RECORD lines of an unsegmented stream."""
+    """Print what a narrower choice of metrics brings for an unsegmented stream, as RECORD lines and as Parquet."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     server = stack.enter_context(throwaway_postgres())
-    print(f"RECORD lines of campaign_stats, {size.records:,} rows, by metric_groups")
-    widest = 0.0
+    print(f"campaign_stats, {size.records:,} new rows, by metric_groups")
     for name, groups in SELECTIONS.items():
         home = folder / name.replace(" ", "-")
         home.mkdir()
-        material = material_for(size, home, wide=True, settings={"metric_groups": groups} if groups else {})
-        columns = len(material.tap.streams[material.definition.name].schema["properties"])
+        chosen = {"metric_groups": groups} if groups else {}
+        lines = material_for(size, home, wide=True, settings=chosen)
+        packed = lines.file.path.read_bytes()
+        files = material_for(size, home, wide=True, packed=packed, settings=chosen | settings_of("parquet", home))
+        columns = len(lines.tap.streams[lines.definition.name].schema["properties"])
         with drained_stdout():
-            out = best_of(runs, {name: lambda m=material: stream_run(m, StatsStream)})[name].wall  # type: ignore[misc]
-        messages = messages_of(material, home / "messages")
-        load = Load(name, TargetPostgres, postgres_config(server, f"w{columns}") | FAST, "RECORD", size.records, int)
-        load.count = lambda load=load: load.rows  # type: ignore[misc]  # counted elsewhere
-        load.run(messages, 2)
-        rate = max(load.rates)
-        widest = widest or rate
+            out = best_of(runs, {name: lambda m=lines: stream_run(m, StatsStream)})[name].wall  # type: ignore[misc]
+        messages = messages_of(lines, home / "messages")
+        length = messages.stat().st_size / size.records
+        record = once(size, TargetPostgres, postgres_config(server, f"w{columns}") | FAST, messages)
+        named = messages_of(files, home / "named")
+        parquet = once(size, TargetPostgresAdbc, postgres_config(server, f"c{columns}"), named)
         print(
-            f"  {name:<34}{columns:4} columns {messages.stat().st_size / size.records:7,.0f} bytes a line;"
-            f" out of the tap {size.records / out:9,.0f} rows/s;"
-            f" into target-postgres {rate:7,.0f} rows/s, ratio to all groups {rate / widest:5.1f}"
+            f"  {name:<28}{columns:4} columns {length:7,.0f} bytes a line,"
+            f" out of the tap {size.records / out:8,.0f} rows/s; RECORD by target-postgres {record:6,.0f} rows/s; parquet by target-postgres-adbc {parquet:7,.0f} rows/s,"
+            f" ratio {parquet / record:5.1f}, at least {LEAST_TIMES_TARGET:g}:"
+            f" {'kept' if parquet / record >= LEAST_TIMES_TARGET else 'MISSED'}"
         )
+
+
+def once(size: Size, target: type[Target], config: Json, messages: Path) -> float:
+    """Load once into a schema of its own; return rows per second."""
+    load = Load("", target, config, "", size.records, lambda: size.records)
+    load.run(messages, 1)
+    return load.rates[0]
 
 
 def report(loads: list[Load]) -> None:
