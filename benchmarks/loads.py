@@ -296,7 +296,8 @@ def by_selection(size: Size, runs: int, stack: ExitStack) -> None:
         parquet = once(size, TargetPostgresAdbc, postgres_config(server, f"c{columns}"), named)
         print(
             f"  {name:<28}{columns:4} columns {length:7,.0f} bytes a line,"
-            f" out of the tap {size.records / out:8,.0f} rows/s; RECORD by target-postgres {record:6,.0f} rows/s; parquet by target-postgres-adbc {parquet:7,.0f} rows/s,"
+            f" out of the tap {size.records / out:8,.0f} rows/s; RECORD by"
+            f" target-postgres {record:6,.0f} rows/s; parquet by target-postgres-adbc {parquet:7,.0f} rows/s,"
             f" ratio {parquet / record:5.1f}, at least {LEAST_TIMES_TARGET:g}:"
             f" {'kept' if parquet / record >= LEAST_TIMES_TARGET else 'MISSED'}"
         )
@@ -347,7 +348,7 @@ def main() -> None:
     times = out_of_the_tap(size, options.runs)
     kept = "kept" if times >= LEAST_TIMES_RECORD else "MISSED"
     print(f"  ratio of parquet to RECORD {times:.2f}, at least {LEAST_TIMES_RECORD:g}: {kept}")
-    out_of_the_tap(Size(options.entities, 0, 3 * options.days, 24), options.runs, wide=True)
+    out_of_the_tap(Size(20 * options.entities, 0, 3 * options.days, 24), options.runs, wide=True)
     if not options.no_loads:
         with ExitStack() as stack:
             report(into_tables(size, size._replace(entities=options.slow_entities), stack))
