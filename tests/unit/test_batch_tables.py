@@ -78,6 +78,14 @@ def test_a_table_holds_the_rows_of_its_blocks(drawn: list[Block]) -> None:
     assert builder.draft.rows == 0
 
 
+def test_columns_that_were_deselected_take_no_row_with_them() -> None:
+    """A row is one because it has a figure, whether or not that figure was asked for."""
+    builder = TableBuilder({"properties": {"start_time": SCHEMA["properties"]["start_time"]}})
+    assert builder.add(whole(block_of("a", {"clicks": [1, None, 3]}, 3))) == 2
+    table = builder.take().table(builder.schema)
+    assert table.to_pylist() == [{"start_time": START}, {"start_time": START + timedelta(days=2)}]
+
+
 def test_a_number_beyond_64_bits_is_named() -> None:
     """Arrow has no wider integers, and a wrapped figure would be a wrong one."""
     builder = TableBuilder(SCHEMA)

@@ -152,12 +152,16 @@ def _dimensions(parts: list[_Part], names: list[str]) -> dict[str, pa.ChunkedArr
 
     values: dict[str, list[str | None]] = {name: [] for name in names}
     places = array("i")
+    segments = 0
     for part in parts:
         rows = [part.fixed] if part.segments is None else [part.fixed | s.columns for s in part.segments]
         for name, column in values.items():
             column += [row[name] for row in rows]
-        for place in range(len(column) - len(rows), len(column)):
+        for place in range(segments, segments + len(rows)):
             places.extend(array("i", [place]) * len(part.buckets))
+        segments += len(rows)
+    if not names:
+        return {}
     table = pa.table({name: pa.array(column, pa.string()).dictionary_encode() for name, column in values.items()})
     taken = table.take(pa.Array.from_buffers(pa.int32(), len(places), [None, pa.py_buffer(places)]))
     return {name: taken.column(name) for name in names}
