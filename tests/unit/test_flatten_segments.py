@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.stats.plan.spec import TargetingValue
-from tap_twitter_ads_async.stats.records.cells import TEXTS
-from tap_twitter_ads_async.stats.records.flatten import Flattener
+from tap_twitter_ads_async.stats.records.cells import TEXTS, WHOLE
+from tap_twitter_ads_async.stats.records.flatten import Block, Flattener, Slab
 from tap_twitter_ads_async.stats.records.lines import LineEncoder
 from tap_twitter_ads_async.stats.records.results import ResultMalformed
 from tap_twitter_ads_async.stats.records.segments import segment_of
+from tap_twitter_ads_async.stats.records.tables import TableBuilder
 from tap_twitter_ads_async.stats.schema import stats_schema
 from tests.support.fakes import entity_data
 from tests.support.plans import definition, spec
@@ -174,3 +175,44 @@ def test_encoded_lines_hold_the_same_records_as_rows(
         assert [m["record"] for m in messages] == list(block.rows())
         assert count == len(messages)
         assert {m["stream"] for m in messages} <= {"campaign_stats_by_gender"}
+
+
+@given(many=st.lists(_entries, min_size=1, max_size=3), alike=st.booleans())
+def test_tables_hold_the_same_records_as_rows(
+    tmp_path_factory: pytest.TempPathFactory, many: list[list[Entry]], *, alike: bool
+) -> None:
+    """Nor must the way by whole columns, which takes many segments at once where they are alike."""
+    entities = "abcd"
+    job = replace(BY_GENDER, entity_ids=tuple(entities))
+    data = [
+        {"id": entity, "id_data": [{"segment": s, "metrics": m} for s, m in many[0 if alike else i % len(many)]]}
+        for i, entity in enumerate(entities)
+    ]
+    results = results_of(tmp_path_factory.mktemp("tables"), job, stream=GENDER).add(job, data)
+    schema = stats_schema(GENDER)
+    columns = tuple(schema["properties"])
+    builder = TableBuilder(schema)
+    for slab in Flattener(GENDER, columns, WHOLE).slabs(results.run):
+        builder.add(slab)
+    expected = [row for block in Flattener(GENDER, columns).blocks(results.run) for row in block.rows()]
+    table = builder.take().table(builder.schema)
+    times = {"start_time", "end_time", "date"}
+    assert [{k: v for k, v in row.items() if k not in times} for row in table.to_pylist()] == [
+        {k: v for k, v in row.items() if k not in times} for row in expected
+    ]
+    assert table["date"].cast("string").to_pylist() == [row["date"] for row in expected]
+
+
+def test_segments_that_are_alike_go_as_one(tmp_path: Path) -> None:
+    """Thousands of segments are what this way is for; the first ones show how they are laid out."""
+    entries = [
+        {"segment": {"segment_value": str(n)}, "metrics": {"impressions": [n, 1], "likes": None}} for n in range(3)
+    ]
+    job = replace(BY_GENDER, entity_ids=("a", "b"))
+    results = results_of(tmp_path, job, stream=GENDER).add(job, [{"id": i, "id_data": entries} for i in "ab"])
+    found = list(Flattener(GENDER, tuple(stats_schema(GENDER)["properties"]), WHOLE).slabs(results.run))
+    assert [type(each) for each in found] == [Block, Block, Block, Slab]
+    slab = found[-1]
+    assert isinstance(slab, Slab)
+    rows = [(block.fixed["entity_id"], block.fixed["segment_value"], block.columns) for block in slab.blocks()]
+    assert rows == [("b", str(n), {"impressions": b"%d,1" % n}) for n in range(3)]
