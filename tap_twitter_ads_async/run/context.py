@@ -7,12 +7,13 @@ import threading
 import typing as t
 from dataclasses import dataclass, field
 from functools import cached_property
+from http import HTTPStatus
 
 from typing_extensions import override
 
 from tap_twitter_ads_async.api.client import AdsApi
 from tap_twitter_ads_async.api.http import AdsHttp, unobserved
-from tap_twitter_ads_async.errors import NotOffered
+from tap_twitter_ads_async.errors import NotOffered, RequestRefused, SettingsError
 from tap_twitter_ads_async.pauses import Pauses
 from tap_twitter_ads_async.run.accounts import judge, read_named
 from tap_twitter_ads_async.run.stats import RunStats
@@ -124,8 +125,22 @@ class RunContext:
 
     @cached_property
     def account_records(self) -> list[dict[str, t.Any]]:
-        """Every account the token can read, as the API sends it: one of five such readings in 15 minutes."""
-        return self.api.accounts(with_deleted=self.settings.with_deleted)
+        """Every account the token can read, as the API sends it: one of five such readings in 15 minutes.
+
+        Raises:
+            SettingsError: What answers is no X Ads API, or none of this version.
+            ApiError: The list cannot be read.
+        """
+        try:
+            return self.api.accounts(with_deleted=self.settings.with_deleted)
+        except (NotOffered, RequestRefused) as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            where = self.settings.connection
+            raise SettingsError(
+                f"No X Ads API of version {where.api_version} at {where.api_url} ({error}). Check the settings "
+                "'api_url' and 'api_version'"
+            ) from error
 
     @cached_property
     def accounts(self) -> list[dict[str, t.Any]]:

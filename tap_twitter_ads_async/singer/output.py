@@ -78,6 +78,8 @@ class LineWriter(GenericSingerWriter[bytes, Message]):
 
 
 def _hand_over(block: bytes) -> None:
+    if sys.stdout is None:  # where the parent closed it before the tap began
+        raise OSError(errno.EBADF, "standard output is closed")
     binary = getattr(sys.stdout, "buffer", None)
     if binary is None:  # a test has put a text stream in place of stdout
         sys.stdout.write(block.decode())

@@ -14,6 +14,17 @@ WRAPPINGS = ("singer_state", "value")
 """Where a state lies in what `meltano state get` prints, and in a STATE message."""
 _HARMLESS = frozenset({"currently_syncing"})
 """What other taps write beside, or before there are, bookmarks."""
+_FIELDS = frozenset(
+    {
+        "partitions",
+        "replication_key",
+        "replication_key_signpost",
+        "replication_key_value",
+        "starting_replication_value",
+        "progress_markers",
+    }
+)
+"""What the SDK and this tap write for a stream."""
 
 
 def unwrapped(document: object) -> Json:
@@ -88,14 +99,21 @@ def _check_contexts(stream: str, contexts: list[Json]) -> None:
 
 
 def check_bookmark_is_of_an_account(stream: str, state: t.Mapping[str, t.Any]) -> None:
-    """Look for a bookmark beside the partitions of a stream that is extracted account by account.
+    """Look for a bookmark outside the partitions of a stream that is extracted account by account.
 
     It would not be read; going on as if there were none would be a full extraction that nobody asked for.
 
     Raises:
         StateError: There is one.
     """
-    value = state.get(BOOKMARKS, {}).get(stream, {}).get("replication_key_value")
+    fields = state.get(BOOKMARKS, {}).get(stream, {})
+    strangers = sorted(set(fields) - _FIELDS)
+    if strangers and len(strangers) == len(fields):
+        raise StateError(
+            f"The state's bookmark of stream {stream!r} has no 'partitions', but {', '.join(strangers[:5])}: it "
+            "belongs to another tap. Start without this state to extract everything"
+        )
+    value = fields.get("replication_key_value")
     if value is not None:
         raise StateError(
             f"The state's bookmark {value!r} of stream {stream!r} belongs to no account. Move it into 'partitions', "

@@ -11,6 +11,7 @@ from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.errors import StateError
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.settings.streams import LOOKBACK_WITHOUT_FEED
+from tap_twitter_ads_async.singer.stream import AdsStream
 from tap_twitter_ads_async.tap import TapTwitterAdsAsync
 from tests.docs_pages.tables import codes, table
 from tests.support.markdown import ROOT, blocks
@@ -84,15 +85,17 @@ def test_columns_of_the_page_exist(tap: TapTwitterAdsAsync) -> None:
 
 def test_old_states_do_what_the_page_says() -> None:
     """Somebody will hand it over, whatever the page says."""
-    rows = table(SINGER_IO, "old state handed to this tap")
+    rows = table(SINGER_IO, "old state passed to this tap")
     config = {**dict.fromkeys(("consumer_key", "consumer_secret", "access_token", "access_token_secret"), "x")}
     config |= {"start_date": "2026-01-01"}
     flat, nested = (json.loads(codes(row[0])[0]) for row in rows[:2])
     with pytest.raises(StateError, match="'campaigns'"):
         TapTwitterAdsAsync(config=config, state=flat)
-    accepted = TapTwitterAdsAsync(config=config, state={**nested, "currently_syncing": "campaigns"})
-    stream = accepted.streams["campaigns"]
-    assert stream.get_context_state({"account_id": "18ce54d4x5t"}).get("replication_key_value") is None
+    tap = TapTwitterAdsAsync(config=config, state={**nested, "currently_syncing": "campaigns"})
+    stream = tap.streams["campaigns"]
+    assert isinstance(stream, AdsStream)
+    with pytest.raises(StateError, match="'campaigns' has no 'partitions', but 18ce54d4x5t"):
+        stream.check_state()
 
 
 def test_the_look_back_is_the_one_of_the_tap() -> None:
@@ -100,4 +103,4 @@ def test_the_look_back_is_the_one_of_the_tap() -> None:
     text = (ROOT / LOOK_BACK).read_text("utf-8")
     without = [f"`{e.prefix}_stats`" for e in rules.ENTITIES.values() if not e.has_change_feed]
     assert ", ".join(without) in text
-    assert f"look back {LOOKBACK_WITHOUT_FEED} days by themselves" in text
+    assert f"look back {LOOKBACK_WITHOUT_FEED} days by default" in text

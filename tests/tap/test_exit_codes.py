@@ -62,6 +62,17 @@ def test_rejected_credentials_are_3(world: World, command: str) -> None:
     assert outcome.stdout == b""
 
 
+@pytest.mark.parametrize("command", LOOKING)
+def test_an_api_that_is_not_there_is_2(world: World, command: str) -> None:
+    """A mistyped version, or one that X has retired, is there in no later run either."""
+    config = world.write("config.json", world.config(api_version="99"))
+    outcome = world.invoke("--config", config, *LOOKING[command])
+    assert outcome.exit_code == 2, outcome.log
+    assert "No X Ads API of version 99 at" in outcome.log
+    assert "'api_version'" in outcome.log
+    assert outcome.stdout == b""
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_an_account_that_the_settings_name_and_the_token_cannot_read_is_3(world: World, command: str) -> None:
     """Its owner has to give access."""

@@ -72,6 +72,8 @@ WRONG: dict[str, tuple[t.Any, str]] = {
     "objects twice": ({"bookmarks": {OBJECTS: {"partitions": [partition(), partition()]}}}, "account a1"),
     "no account, stats": ({"bookmarks": {STATS: {"replication_key_value": "2026-03-01"}}}, "belongs to no account"),
     "no account, objects": ({"bookmarks": {OBJECTS: {"replication_key_value": "2026-03-01"}}}, "belongs to no account"),
+    "dates by account, stats": ({"bookmarks": {STATS: {"a1": "2026-03-01"}}}, "has no 'partitions', but a1"),
+    "dates by account, objects": ({"bookmarks": {OBJECTS: {"a1": "2026-03-01"}}}, "has no 'partitions', but a1"),
     "no date, stats": ({"bookmarks": {STATS: {"partitions": [partition(replication_key_value="soon")]}}}, "soon"),
     "no date, objects": ({"bookmarks": {OBJECTS: {"partitions": [partition(replication_key_value="soon")]}}}, "soon"),
     "progress as list": ({"bookmarks": {STATS: {"partitions": [partition(progress=[1])]}}}, "progress"),

@@ -11,6 +11,7 @@ import typing as t
 import pytest
 from singer_sdk.singerlib.encoding.simple import RecordMessage, StateMessage
 
+from tap_twitter_ads_async.errors import OutputFailed
 from tap_twitter_ads_async.singer.output import BLOCK_BYTES, LineWriter
 
 if sys.version_info >= (3, 12):
@@ -139,3 +140,10 @@ def test_a_write_that_is_interrupted_goes_on(monkeypatch: pytest.MonkeyPatch) ->
         writer.write_message(_record(number))
     writer.write_message(StateMessage(value={}))
     assert [json.loads(line)["type"] for line in sips.getvalue().splitlines()] == ["RECORD"] * 500 + ["STATE"]
+
+
+def test_a_closed_stdout_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python has no stdout then; a stack trace would not say so."""
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(OutputFailed, match="standard output is closed"):
+        LineWriter().write_message(StateMessage(value={}))
