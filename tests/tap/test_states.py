@@ -141,3 +141,39 @@ def test_a_first_run_of_some_accounts_says_what_becomes_of_the_others(start_worl
     (line,) = [line for line in outcome.log.splitlines() if "No bookmark yet" in line]
     assert f"1 account only ({one})" in line
     assert "1 account only" not in world.run([OBJECTS]).log
+
+
+@pytest.mark.parametrize("version", [None, 1])
+@pytest.mark.parametrize("line", [0, 1, -1])
+def test_states_of_earlier_versions_are_gone_on_from(
+    start_world: Callable[..., World], version: int | None, line: int
+) -> None:
+    """Their jobs are bare ids of specs, and nothing says when they were created, or what was served."""
+    world = start_world({"granularity": "HOUR", "window_days": 4}, revisions=False)
+    whole = world.run(["campaign_stats", "account_stats"])
+    places = [i for i, message in enumerate(whole.messages) if message["type"] == "STATE"]
+    first = whole.cut(places[line] + 1)
+    state = json.loads(json.dumps(first.state))
+    for bookmarks in state["bookmarks"].values():
+        for partition in bookmarks["partitions"]:
+            _as_once(partition, version)
+    jobs = len(world.jobs)
+    second = world.run(["campaign_stats", "account_stats"], state=state)
+    assert second.exit_code == 0, second.log
+    if line >= 0:
+        assert len(world.jobs) == jobs, "all that is needed was created by the earlier run"
+    for stream in ("campaign_stats", "account_stats"):
+        world.assert_exact([first, second], stream, "HOUR")
+
+
+def _as_once(partition: Json, version: int | None) -> None:
+    """Rewrite a partition to the form of an earlier version."""
+    if partition.pop("version", None) and version:
+        partition["version"] = version
+    partition.pop("served", None)
+    for name in ("timezone", "timezone_switch_at"):
+        partition.get("covers", {}).pop(name, None)
+    for entry in partition.get("progress", {}).get("open", ()):
+        entry.pop("as_of", None)
+    if "jobs" in partition:
+        partition["jobs"] = {name.partition("-")[0]: job["id"] for name, job in partition["jobs"].items()}
