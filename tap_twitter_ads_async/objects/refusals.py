@@ -26,13 +26,21 @@ def ends_the_run(endpoint: ObjectEndpoint, error: ApiError) -> bool:
     return isinstance(error, CredentialsRejected) and not (endpoint.early_access and error.status in GONE)
 
 
-def means_not_offered(error: ApiError, *, account_was_named: bool) -> bool:
+def means_not_offered(error: ApiError, *, account_was_named: bool, served_before: bool = False) -> bool:
     """Whether a warning is enough.
 
     It is where the collection does not exist for this account, app or API version, and where an account is
     closed to the user, unless the settings ask for that account by name. Other refusals, above all of wrong
     parameters, are failures: they would lose data in silence.
+
+    Args:
+        error: The refusal.
+        account_was_named: Whether the settings ask for the account by name.
+        served_before: Whether the API has served the collection: the page of a gateway, without a code of the API,
+            is then no word on what is offered.
     """
+    if served_before and not error.codes:
+        return False
     if isinstance(error, AccountUnreadable):
         return not (account_was_named and _closes_the_account(error))
     if isinstance(error, (NotOffered, CredentialsRejected)):

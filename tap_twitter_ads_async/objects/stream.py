@@ -199,7 +199,8 @@ class ObjectStream(AdsStream):
         run = self._open_run()
         what = self.endpoint.path.replace("{account_id}", account_id)
         named = account_id in (run.settings.account_ids or ())
-        if means_not_offered(error, account_was_named=named):
+        served = self._bookmark(account_id) is not None
+        if means_not_offered(error, account_was_named=named, served_before=served):
             run.verdict.not_offered(self.name, account_id, what, error)
         else:
             run.verdict.fail(Failure(self.name, account_id or "-", what, str(error)))

@@ -158,3 +158,20 @@ def test_cursors_that_go_round_end_in_a_named_failure(rig: Rig, circle: int) -> 
     (failure,) = rig.sync("campaigns").failures
     assert "came twice" in failure
     assert len(asked) <= circle + 1
+
+
+@pytest.mark.parametrize("answer", ["<html>Not here</html>", {}, [], {"errors": []}], ids=str)
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_page_in_the_place_of_an_answer_is_no_word_on_what_is_offered(rig: Rig, status: int, answer: t.Any) -> None:
+    """Where the API served a collection before, a gateway's 404 is a failure, and the bookmark stays."""
+    rig.api.scripts["accounts/a1/campaigns"] = lambda _: (status, answer)
+    assert rig.sync("campaigns").failures == [], "never served: that is how an API version says what it lacks"
+    del rig.api.scripts["accounts/a1/campaigns"]
+    rig.api.collections["accounts/a1/campaigns"] = days(1, 5)
+    state = rig.sync("campaigns").messages.state
+    rig.api.scripts["accounts/a1/campaigns"] = lambda _: (status, answer)
+    outcome = rig.sync("campaigns", state=state)
+    assert len(outcome.failures) == 1
+    assert bookmark(outcome.messages.state) == bookmark(state)
+    rig.api.scripts["accounts/a1/campaigns"] = lambda _: (status, {"errors": [{"code": "ROUTE_NOT_FOUND"}]})
+    assert rig.sync("campaigns", state=state).failures == [], "said by the API itself"
