@@ -19,22 +19,22 @@ if t.TYPE_CHECKING:
 _INTRODUCTION = """\
 # Streams
 
-Generated from the declarations and the schema files; a test keeps it equal to them.
+Generated from the declarations and the schema files; a test checks that it is up to date.
 
 ## Object streams
 
-What the metrics are joined with, one stream per kind of object.
+Objects to join with the metrics, one stream per kind.
 
-* **Incremental** streams are read newest change first, down to the bookmark of the account, which is the
-  newest `updated_at` of the last complete reading. A first run has no bookmark and reads everything:
+* **Incremental** streams are read newest change first, down to the account's bookmark, which is the
+  newest `updated_at` of the last complete run. A first run reads everything:
   `start_date` does not limit objects, because metrics need the names of objects that have not changed for
-  years. Records of the bookmark's own second come again, so that no change is lost; load them by key.
-* **Full table** streams are read whole each time, because the API can neither sort nor filter by change.
-* Objects that the advertiser deleted stay, with `deleted: true`, unless the setting `with_deleted` is false.
-  Switching it on later shows past deletions only after a full refresh of the incremental streams.
-* Fields that the API adds and the schema does not know yet are dropped, and named once in the log.
-* Streams that are not *selected* are left out of a fresh catalog: personal data, endpoints that only older
-  versions of the API offer, and those that cost many requests. Select them by name.
+  years. Records from the bookmark's own second come again, so that no change is lost; upsert them by key.
+* **Full table** streams are read in full each time, because the API can neither sort nor filter them by change.
+* Deleted objects are kept, with `deleted: true`, unless the setting `with_deleted` is false.
+  If you turn it on later, past deletions appear only after a full refresh of the incremental streams.
+* New fields of the API that are not in the schema are dropped, and named once in the log.
+* Some streams are not *selected* by default: personal data, endpoints that only older
+  versions of the API offer, and those that need many requests. Select them by name.
 """
 
 

@@ -11,13 +11,13 @@ _INTRODUCTION = """\
 
 How many people saw an entity's ads in a period, and how often: one record per entity and period (`reach_periods`) in
 which the entity was active. Not selected by default, because accounts need the feature
-`REACH_AND_FREQUENCY_ANALYTICS`. Key: `account_id`, `entity_id`, `period`, `start_time`. Later runs ask again for the
-periods that the change feed touches, and once more for a period that has ended since.
+`REACH_AND_FREQUENCY_ANALYTICS`. Key: `account_id`, `entity_id`, `period`, `start_time`. Later runs extract again the
+periods that the change feed names, and those that have ended since.
 
-**Reach is never additive**, neither over periods nor over entities: the same people are counted in each. Ask for the
-period that you want to show. Calendar periods are those of the account's time zone, weeks from Monday, and always
-whole: the first month of an extraction begins on its first day, whatever the start date. A period that is not over
-ends at the last full hour, with `complete` false.
+**Reach is never additive**, neither over periods nor over entities: the same people are counted in each. Extract the
+period that you want to show. Periods follow the calendar in the account's time zone, with weeks from Monday, and are
+always whole: the first month of an extraction begins on the first of the month, whatever the start date. A period
+that is not over ends at the last full hour, with `complete` false.
 """
 
 

@@ -13,8 +13,8 @@ _INTRODUCTION = """\
 
 Metrics, one flat record per entity, placement, time bucket and, with a segmentation, segment. Every stream is
 incremental on `end_time`; its records come from `POST stats/jobs/accounts/:account_id` and the result files of
-those jobs. `<entity>_stats` streams are always there; `segmentation_types` adds `<entity>_stats_by_<segmentation>`,
-`reports` adds streams of your own names.
+those jobs. `<entity>_stats` streams always exist; `segmentation_types` adds `<entity>_stats_by_<segmentation>`,
+`reports` adds streams with names of your choice.
 """
 
 

@@ -115,8 +115,8 @@ _WHAT: tuple[th.Property[t.Any], ...] = (
         _list(_one_of(rules.METRIC_GROUPS)),
         title="Metric groups",
         description=(
-            "Restricts the metrics asked for; list or comma-separated string. Default: all that the entity "
-            "type and the segmentation allow."
+            "Metric groups to extract; list or comma-separated string. Default: all that the entity type and "
+            "the segmentation allow."
         ),
         examples=[["ENGAGEMENT", "BILLING"]],
     ),
@@ -126,8 +126,8 @@ _WHAT: tuple[th.Property[t.Any], ...] = (
         default=list(rules.PLACEMENTS),
         title="Placements",
         description=(
-            "Placements asked for; where the API tells which entities were active, only those that the "
-            "entity really had. List or comma-separated string."
+            "Placements to extract. For entity types with a change feed, only those in which the entity was "
+            "active. List or comma-separated string."
         ),
     ),
     th.Property(
@@ -157,9 +157,9 @@ _WHAT: tuple[th.Property[t.Any], ...] = (
         default=[],
         title="Reports",
         description=(
-            "Stats streams of your own: objects with name, entity and, if you like, segmentation_type, "
-            "granularity, metric_groups, placements, country_codes, platforms. What an object leaves out "
-            "it takes from the settings."
+            "Stats streams that you define: objects with name, entity and optionally segmentation_type, "
+            "granularity, metric_groups, placements, country_codes, platforms. Values that an object leaves "
+            "out come from the settings."
         ),
         examples=[[{"name": "campaigns_by_age", "entity": "CAMPAIGN", "segmentation_type": "AGE"}]],
     ),
@@ -172,7 +172,7 @@ _REACH = th.Property(
     title="Reach periods",
     description=(
         "Periods of the streams campaign_reach and funding_instrument_reach: DAY, WEEK (from Monday), MONTH, LIFETIME "
-        "(from start_date on). Reach cannot be added up, so each period is asked for on its own."
+        "(from start_date on). Reach is not additive, so each period is requested separately."
     ),
 )
 
@@ -183,9 +183,9 @@ _STATS_ENDPOINT = th.Property(
     allowed_values=list(STATS_ENDPOINTS),
     title="Stats endpoint",
     description=(
-        "ASYNC: metrics come from asynchronous jobs. AUTO: what the synchronous endpoint takes (unsegmented, at most "
-        "7 days, not older than 90 days) is asked there, within its 250 requests per 15 minutes; everything "
-        "else by jobs. The records are the same; a small run ends within seconds."
+        "ASYNC: metrics come from asynchronous jobs. AUTO: the synchronous endpoint is used where possible "
+        "(unsegmented, at most 7 days, not older than 90 days), within its 250 requests per 15 minutes; jobs for "
+        "everything else. The records are the same; a small run ends within seconds."
     ),
 )
 
@@ -207,7 +207,7 @@ _HOW: tuple[th.Property[t.Any], ...] = (
         th.IntegerType(minimum=0, maximum=365),
         title="Look-back",
         description=(
-            "Days before the bookmark that are always asked for again. Default: 14 for entity types without "
+            "Days before the bookmark that are always extracted again. Default: 14 for entity types without "
             "a change feed (ACCOUNT, ORGANIC_TWEET), else 0."
         ),
     ),
@@ -217,8 +217,8 @@ _HOW: tuple[th.Property[t.Any], ...] = (
         default=False,
         title="Newest first",
         description=(
-            "Whether a first extraction takes its windows from the newest to the oldest: the last weeks are in the "
-            "warehouse first, while years of history still arrive."
+            "Whether a first extraction processes its windows from the newest to the oldest, so that the last weeks "
+            "are in the warehouse before years of history."
         ),
     ),
     th.Property(
@@ -240,7 +240,7 @@ _HOW: tuple[th.Property[t.Any], ...] = (
         th.IntegerType(minimum=1),
         default=3900,
         title="Job time-out",
-        description="A job that takes longer is given up and created again, split in two (seconds).",
+        description="A job that takes longer is abandoned and created again, split in two (seconds).",
     ),
     th.Property(
         "with_deleted",
@@ -255,8 +255,8 @@ _HOW: tuple[th.Property[t.Any], ...] = (
         default=False,
         title="Personal data",
         description=(
-            "Whether to offer the streams that carry personal data: tax_settings and user_settings. While false, they "
-            "are neither in the catalog nor asked for, whatever is selected."
+            "Whether to offer the streams with personal data: tax_settings and user_settings. If false, they are "
+            "neither in the catalog nor requested, whatever is selected."
         ),
     ),
     th.Property(
@@ -300,8 +300,8 @@ _HOW: tuple[th.Property[t.Any], ...] = (
         th.StringType,
         title="Report",
         description=(
-            "Folder in which every run leaves run.json and run.html: what it did, job by job, and what is extracted. "
-            "Made if need be; what an earlier run left there is replaced."
+            "Folder to which every run writes run.json and run.html: what it did, job by job, and what is extracted. "
+            "Created if necessary; files of an earlier run are replaced."
         ),
         examples=["output/report"],
     ),
