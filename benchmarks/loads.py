@@ -2,10 +2,10 @@
 
     python benchmarks/loads.py
 
-Out of the tap, everything runs in this process, in turn, beside a yardstick that decodes the same result file with
+Out of the tap, everything runs in this process, in turn, beside a baseline that decodes the same result file with
 Arrow and writes Parquet: no schema, no names, no checks. Loaders take what the tap wrote, in this process as well,
 into an empty DuckDB file and a throw-away PostgreSQL, twice: the first load inserts every row, the second updates it.
-Their yardstick is COPY of the ready binary rows into a table with the same key. Slow loaders get the first rows only.
+Their baseline is COPY of the ready binary rows into a table with the same key. Slow loaders get the first rows only.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def settings_of(way: str, folder: Path) -> Json:
     return {"batch_config": {"encoding": encoded, "storage": storage, "batch_size": ROWS_OF_A_FILE}}
 
 
-def arrow_yardstick(path: Path, target: Path) -> None:
+def arrow_baseline(path: Path, target: Path) -> None:
     """Decode a result file into one Arrow array per metric, and write them as Parquet: nothing else."""
     decode = msgspec.json.Decoder(dict[str, list[int | None] | None]).decode
     arrays: dict[str, list[int | None]] = {}
@@ -117,7 +117,7 @@ def out_of_the_tap(size: Size, runs: int, *, wide: bool = False) -> float:
             way: lambda m=material: stream_run(m, StatsStream)  # type: ignore[misc]  # bound at once
             for way, material in materials.items()
         }
-        contestants["Arrow alone"] = lambda: arrow_yardstick(first.file.path, folder / "bare.parquet")
+        contestants["Arrow alone"] = lambda: arrow_baseline(first.file.path, folder / "bare.parquet")
         stack.enter_context(drained_stdout())
         best = best_of(runs, contestants)
         sizes = {way: sum(f.stat().st_size for f in (folder / way).rglob("*") if f.is_file()) for way in WAYS}
@@ -203,7 +203,7 @@ def postgres_config(server: PostgresServer, schema: str) -> Json:
     return {name: getattr(server, name) for name in keys} | {"default_target_schema": schema}
 
 
-def copy_yardstick(server: PostgresServer, schema: str) -> tuple[int, float]:
+def copy_baseline(server: PostgresServer, schema: str) -> tuple[int, float]:
     """Copy the rows of a table, ready as binary, into one with the same key; return rows and seconds."""
     login = {k: getattr(server, k) for k in ("host", "port", "user", "password")}
     with psycopg.connect(**login, dbname=server.database) as connected:
@@ -268,7 +268,7 @@ def into_tables(size: Size, slow: Size, stack: ExitStack) -> list[Load]:
     for load in loads:
         source = all_rows if load.rows == size.records else few_rows
         load.run(source[load.way], 2)
-    rows, seconds = copy_yardstick(server, t.cast("str", loads[-1].config["default_target_schema"]))
+    rows, seconds = copy_baseline(server, t.cast("str", loads[-1].config["default_target_schema"]))
     bare = Load("COPY of ready binary", TargetPostgres, {}, "", rows, int)
     bare.seconds.append(seconds)
     return [*loads, bare]

@@ -1,8 +1,8 @@
-"""From result file to RECORD lines: the tap's own path beside a bare yardstick and the SDK's ordinary path.
+"""From result file to RECORD lines: the tap's own path beside a bare baseline and the SDK's ordinary path.
 
     python benchmarks/records.py
 
-The yardstick unpacks one result file, decodes it with msgspec, builds one dict per record, encodes each and writes them
+The baseline unpacks one result file, decodes it with msgspec, builds one dict per record, encodes each and writes them
 to a pipe that is drained. The tap's path and the SDK's path are the stats stream itself, from a file in the spool to
 stdout; the SDK's path is the one that runs with stream maps or batches. All run in one process, in turn.
 """
@@ -87,7 +87,7 @@ class Material(t.NamedTuple):
     file: SpooledFile
     days: int
     empty: tuple[str, ...]
-    """Metric columns of the schema that the file does not mention, for a yardstick with all columns."""
+    """Metric columns of the schema that the file does not mention, for a baseline with all columns."""
 
 
 class FileSession:
@@ -198,7 +198,7 @@ def material_for(
 # --- contestants ------------------------------------------------------------------------------------------------
 
 
-def yardstick(material: Material) -> None:
+def baseline(material: Material) -> None:
     """Unpack, decode, one dict per record, encode, write: nothing else."""
     encode = msgspec.json.Encoder().encode
     spec = material.spec
@@ -281,16 +281,16 @@ def compare(title: str, size: Size, runs: int, least: int = 0, *, wide: bool = F
         best = best_of(
             runs,
             {
-                "yardstick": lambda: yardstick(material),
+                "baseline": lambda: baseline(material),
                 "tap": lambda: stream_run(material, StatsStream),
                 "SDK's path": lambda: stream_run(material, SdkPathStream),
             },
         )
-    yard = best["yardstick"]
+    yard = best["baseline"]
     for name, took in best.items():
         print(
             f"  {name:<11}{took.wall:8.3f} s {size.records / took.wall:10,.0f} records/s"
-            f" {took.wall / yard.wall:6.2f} x yardstick;"
+            f" {took.wall / yard.wall:6.2f} x baseline;"
             f" processor {took.processor:7.3f} s {took.processor / yard.processor:6.2f} x"
         )
     rate = size.records / best["tap"].wall

@@ -32,11 +32,11 @@ def main() -> None:
     options = parser.parse_args()
     print(f"{machine()}; best of {options.runs}")
     best = best_of(options.runs, {name: partial(run, a) for name, a in COMMANDS.items()})
-    yardstick = best["import singer_sdk"].wall
+    baseline = best["import singer_sdk"].wall
     for name, took in best.items():
         print(f"{name:<18}{took.wall:7.3f} s")
     for name in list(COMMANDS)[1:]:
-        print(f"  {name}: {verdict(best[name].wall / yardstick, MAX_RATIO)}")
+        print(f"  {name}: {verdict(best[name].wall / baseline, MAX_RATIO)}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
     python benchmarks/windows.py
 
 A window of 10,000 posts in four placements has 2,000 groups of jobs. What a group costs must not depend on how many
-others there are: the yardstick is the same for a tenth of the posts, in the same run.
+others there are: the baseline is the same for a tenth of the posts, in the same run.
 """
 
 from __future__ import annotations

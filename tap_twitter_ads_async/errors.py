@@ -75,7 +75,7 @@ class StateError(TapError):
 
 
 class ZoneUnreadable(TapError):
-    """An account's calendar cannot be told; the message says why."""
+    """An account's calendar is unknown; the message says why."""
 
 
 class AccessRefused(TapError):

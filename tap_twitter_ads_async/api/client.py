@@ -92,7 +92,7 @@ class _CursorTrail:
         self.cursor: str | None = None
 
     def follow(self, answer: Answer) -> bool:
-        """Take the cursor of a page, and tell whether there is one.
+        """Take the cursor of a page, and return whether there is one.
 
         Raises:
             Unavailable: The cursors go round in a circle, or page after page is empty.
@@ -118,7 +118,7 @@ class AdsApi:
         self._http = http
 
     def now(self) -> datetime:
-        """Return the API's present moment (UTC), as its last answer told it; before that, this machine's."""
+        """Return the API's present moment (UTC), according to its last answer; before that, this machine's."""
         return self._http.server_clock.now()
 
     def pages(

@@ -37,7 +37,7 @@ class Answer(t.NamedTuple):
 
 
 class Plain(t.NamedTuple):
-    """A successful answer as it came, for whoever keeps it for later: the body, and what is left of the quota."""
+    """A successful answer, undecoded: the body, and the remaining quota."""
 
     content: bytes
     remaining: int | None

@@ -48,7 +48,7 @@ RESULT_FILE = "result_file"
 
 
 class RequestObserver(t.Protocol):
-    """Is told how long each request took; called from any thread."""
+    """Called with the duration of each request, from any thread."""
 
     def __call__(self, seconds: float, method: str, route: str, account_id: str, status: int | None) -> None:
         """Take a measurement.
@@ -84,12 +84,12 @@ class AdsHttp:
     Args:
         connection: How to reach the API.
         clock: Now and waits.
-        observer: Is told of each request.
-        waited: Is told why and for how many seconds a request waited; called from any thread.
+        observer: Called after each request.
+        waited: Called with the reason and the seconds for which a request waited; called from any thread.
         pauses: How long to wait between tries.
 
     Attributes:
-        server_clock: The API's present, as its answers tell it.
+        server_clock: The API's present, according to its answers.
     """
 
     def __init__(
@@ -137,7 +137,7 @@ class AdsHttp:
                 the API certainly did not carry them out (429, 423).
 
         Raises:
-            ApiError: In the flavour that tells the caller what to do; transient failures come as
+            ApiError: Of the class that says what the caller should do; transient failures come as
                 `Unavailable` once the tries are used up.
             Terminated: The run was stopped while waiting.
         """
@@ -165,10 +165,10 @@ class AdsHttp:
             account_id: Ads account that the request is about.
 
         Returns:
-            The body, not decoded, with the user's quota as the answer tells it.
+            The body, not decoded, with the user's quota according to its headers.
 
         Raises:
-            ApiError: In the flavour that tells the caller what to do; `Unavailable` also where the endpoint is closed.
+            ApiError: Of the class that says what the caller should do; `Unavailable` also where the endpoint is closed.
         """
         endpoint = (account_id, "GET", _without_ids(path, account_id))
         closed_for = self._limits.closed_for(endpoint)

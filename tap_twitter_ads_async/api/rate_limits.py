@@ -44,7 +44,7 @@ class RateLimits:
 
     Args:
         clock: Now and waits.
-        waited: Is told why and for how many seconds a request waited.
+        waited: Called with the reason and the seconds for which a request waited.
     """
 
     def __init__(self, clock: Clock, waited: Callable[[str, float], None] | None = None) -> None:
@@ -81,7 +81,7 @@ class RateLimits:
         Args:
             endpoint: Where the refusal came from.
             seconds: How long.
-            headers: The refusal's headers; they tell the token's quota, which all accounts share, from an account's.
+            headers: The refusal's headers; they tell the token's quota, shared by all accounts, from an account's.
             everybody: Whether the endpoint itself is out of order, and no account's requests make sense.
         """
         gate = _token_wide(endpoint) if everybody or _is_token_quota(headers) else endpoint
@@ -142,7 +142,7 @@ def _quota(headers: Mapping[str, str], what: str) -> float | None:
 
 
 def reset_wait(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return seconds until the quota's reset, None where the headers do not tell.
+    """Return seconds until the quota's reset, None if the headers do not say.
 
     The account's reset comes before the token's. The server's own `Date` is preferred as the present, because a
     local clock may be off; where that gives nonsense, the local clock decides.
@@ -157,7 +157,7 @@ def reset_wait(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def _presents(headers: Mapping[str, str], now: datetime) -> list[float]:
-    """Return the present as the server tells it, if it does, then as the local clock does."""
+    """Return the server's present, or the local clock's if the server gives none."""
     server = _http_date(headers.get("date", ""))
     return [now.timestamp()] if server is None else [server, now.timestamp()]
 

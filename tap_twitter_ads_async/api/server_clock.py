@@ -1,4 +1,4 @@
-"""The API's present, as its answers tell it. Bookmarks are about the API's time; the clock here may be off."""
+"""The API's present, according to its answers. Bookmarks are about the API's time; the clock here may be off."""
 
 from __future__ import annotations
 

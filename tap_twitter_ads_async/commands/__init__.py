@@ -1,1 +1,1 @@
-"""Commands beside the extraction: what there is, what a run would do, and what runs have done."""
+"""Commands other than the extraction: what there is, what a run would do, and what runs have done."""

@@ -37,7 +37,7 @@ class AccountRow:
         id: Base-36 id, as setting `account_ids` takes it.
         name: Its name, None where the API gives none.
         timezone: Name in the tz database, None where the API gives none.
-        currency: ISO 4217 code, None where no funding instrument tells, or where they disagree.
+        currency: ISO 4217 code, None if no funding instrument has one, or if they differ.
         approval_status: `ACCEPTED`, `UNDER_REVIEW` or `REJECTED`.
         deleted: Whether the account was deleted; such accounts are extracted only where `account_ids` names them.
     """

@@ -138,7 +138,7 @@ def plan_run(tap: Planning) -> Plan:
 
 
 def _taken_at_once(run: RunContext) -> Takes:
-    """Return what tells whether the run would ask the synchronous endpoint."""
+    """Return what decides whether the run would use the synchronous endpoint."""
     if run.settings.stats_endpoint is not StatsEndpoint.AUTO:
         return _nothing
     return lambda spec: takes(spec, run.now())
@@ -211,7 +211,7 @@ def plan_requests(stream: str, account_id: str, count: Callable[[], int], record
     Args:
         stream: Stream name.
         account_id: Ads account.
-        count: Returns how many requests would be made, beside those that it takes itself.
+        count: Returns how many requests would be made, except its own.
         record: Where the requests are counted that it takes.
 
     Raises:

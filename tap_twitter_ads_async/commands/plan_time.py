@@ -21,7 +21,7 @@ WRITES_PER_MINUTE = 450
 """Jobs that one token may create in a minute, over all accounts (the API's table of rate limits)."""
 MINUTE = 60.0
 ASSUMED_SECONDS = 30.0
-"""How long a job is taken to need on the server where no earlier run has told."""
+"""How long a job is taken to need on the server if no earlier run has measured it."""
 
 
 @dataclass(frozen=True, slots=True)

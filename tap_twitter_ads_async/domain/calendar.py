@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 UTC = timezone.utc
 ORIGINAL_ZONE = ZoneInfo("America/Los_Angeles")
 LEGACY_TIME = "%a %b %d %H:%M:%S %z %Y"
-"""How tweets tell the time: `Tue Aug 27 22:22:12 +0000 2019`."""
+"""Time format of Tweets: `Tue Aug 27 22:22:12 +0000 2019`."""
 _EPOCH = re.compile(r"-?[0-9]{9,17}(\.[0-9]+)?")
 _EARLIEST_EPOCH = 1e8
 """Seconds (in 1973): what is less, zero above all, stands for "no time"."""

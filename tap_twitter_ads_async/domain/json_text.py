@@ -27,7 +27,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Warned:
-    """Whether a broken text has been told of: once per run and place is enough."""
+    """Whether invalid text has been reported: once per run and place is enough."""
 
     def __init__(self) -> None:
         self._places: set[str] = set()
@@ -44,7 +44,7 @@ class Warned:
 
 
 def lenient(decode: t.Callable[[bytes | bytearray | msgspec.Raw], _T], text: t.Any, tell: t.Callable[[], None]) -> _T:
-    """Decode a text, after a repair if need be.
+    """Decode a text, repairing it if necessary.
 
     Args:
         decode: A strict decoder.

@@ -12,7 +12,7 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_COLUMN_NAME = 63
-"""PostgreSQL cuts longer names, and its targets fail for ever after."""
+"""PostgreSQL truncates longer names, and its targets fail from then on."""
 
 LIFETIME_PREFIX = "mobile_conversion_"
 """What the columns of the lifetime family leave out, to stay within `MAX_COLUMN_NAME`."""

@@ -34,6 +34,6 @@ def believed(bookmark: datetime, now: datetime) -> datetime | None:
     A run whose clock was ahead left it a little too late; everything up to about now has been read all the same.
 
     Returns:
-        The bookmark, at most the margin before now; None where no clock can have told it.
+        The bookmark, at most the margin before now; None if it is too far ahead for any clock error.
     """
     return None if bookmark > now + NOBODYS_CLOCK else min(bookmark, settled(now))

@@ -63,7 +63,7 @@ class Watermark:
             logger.warning("%s: the bookmark %s lies in the future; reading %s", where, stamp(claimed), from_when)
 
     def see(self, record: t.Mapping[str, t.Any]) -> datetime | None:
-        """Take notice of a record and return when it changed, None where it does not tell."""
+        """Take note of a record and return when it changed, None if unknown."""
         changed = read_moment(record.get(REPLICATION_KEY))
         if changed is not None and (self._newest is None or changed > self._newest):
             self._newest = changed

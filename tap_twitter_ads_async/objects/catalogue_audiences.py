@@ -77,7 +77,7 @@ CATALOGS_AND_LEADS = (
         count=100,
         fan_out=_CATALOGS,
         early_access=True,
-        note="Of a group of variants the API tells only of the product that was submitted first.",
+        note="Of a group of variants, the API returns only the product that was submitted first.",
     ),
     ObjectEndpoint(
         "product_sets",

@@ -38,7 +38,7 @@ CREATIVES = (
     account_objects("cards_image_conversation", path=f"{_ACCOUNT}/cards/image_conversation"),
     account_objects("cards_video_conversation", path=f"{_ACCOUNT}/cards/video_conversation"),
     *(legacy_objects(f"cards_{kind}", path=f"{_ACCOUNT}/cards/{kind}") for kind in _LEGACY_CARDS),
-    # Without a user the API tells only of the account's full promotable user.
+    # Without a user the API returns only the account's full promotable user.
     ObjectEndpoint("draft_tweets", f"{_ACCOUNT}/draft_tweets", count=200, fan_out=_USERS, overlapping=True),
     ObjectEndpoint("scheduled_tweets", f"{_ACCOUNT}/scheduled_tweets", count=200, fan_out=_USERS, overlapping=True),
     ObjectEndpoint(
@@ -46,7 +46,7 @@ CREATIVES = (
         f"{_ACCOUNT}/tweets",
         key=("account_id", "tweet_id"),
         count=1000,
-        # The API sorts by nothing that tells of changes, and one call tells of one type only.
+        # The API cannot sort these by change, and one call returns one type only.
         passes=tuple(
             Pass({"tweet_type": kind, "timeline_type": "ALL"}) for kind in ("PUBLISHED", "SCHEDULED", "DRAFT")
         ),

@@ -38,7 +38,7 @@ class FanOut:
         field: Field of the sources' records.
         parameter: Query parameter, or variable of the path, that takes the values.
         chunk: Values per request; the API takes up to 200 in a list.
-        column: Column that tells the value of a record, where the API leaves it out. Only for `chunk` 1.
+        column: Column with the value of a record, if the API leaves it out. Only for `chunk` 1.
         deleted_parents: Whether deleted parents are asked for too.
     """
 
@@ -52,7 +52,7 @@ class FanOut:
 
 @dataclass(frozen=True, slots=True)
 class ObjectEndpoint:
-    """One endpoint and the stream made of it; its columns stand in `schemas/<name>.json`.
+    """One endpoint and the stream made of it; its columns are in `schemas/<name>.json`.
 
     Attributes:
         name: Stream name.
@@ -61,11 +61,11 @@ class ObjectEndpoint:
         sortable: The API can sort by `updated_at`: the stream is incremental, read newest first.
         count: Highest `count` that the API takes, None where it does not page.
         deletable: The API takes `with_deleted`.
-        params: Query parameters of every request; `{start_day}` stands for the setting's day.
+        params: Query parameters of every request; `{start_day}` is replaced by the setting's day.
         passes: Ways of asking, one after another.
         fan_out: Values to ask for, if any.
         fallbacks: Column to the fields it is taken from where it is missing, best first.
-        details: Lists leave out fields that `GET <path>/<id>` tells; each record is asked for again, alone.
+        details: Lists leave out fields that `GET <path>/<id>` returns; each record is read again, alone.
         overlapping: The same record may come from several requests; it is emitted once.
         empty_on_400: The API answers 400 where it means "nothing of the kind".
         early_access: The API offers it to chosen apps only; a 403 is no fault of the credentials.

@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:
 ACCOUNTS_AHEAD = 6
 """Accounts read at a time; the API's quotas are per account, so more accounts mean more throughput."""
 PAGES_HELD = 1
-"""Pages an account may have waiting, beside the one in its reader's hand."""
+"""Pages an account may have waiting, in addition to the one being read."""
 LOOK_UP_SECONDS = 0.1
 """How often a waiting thread looks whether the run was stopped."""
 

@@ -64,7 +64,7 @@ class Reading:
         self.watermark = Watermark(bookmark, run.now(), where)
 
     def pages(self) -> Iterator[Page]:
-        """Yield pages of records that are new since the bookmark, with the columns that the path tells.
+        """Yield pages of records that are new since the bookmark, with the columns taken from the path.
 
         Raises:
             ApiError: The API did not serve a request.

@@ -24,7 +24,7 @@ class Request(t.NamedTuple):
         path: Path below the version segment.
         route: The path with `:name` in place of each id.
         params: Query parameters, without cursor.
-        columns: Columns that the path and the parameters tell of each record.
+        columns: Columns of each record that come from the path and the parameters.
         whole: Read to the end, whatever the bookmark.
         of_one_parent: A refusal may concern the parent asked for, rather than the endpoint.
     """

@@ -33,13 +33,13 @@ class Shaper:
 
     Values of another type are converted where nothing is lost by it: exact integers to strings for ids,
     numeric strings to integers, a lone object to a list of one. Anything else becomes null. Fields that the
-    schema does not know are dropped. Both are told once per column, not per record.
+    schema does not know are dropped. Both are reported once per column, not per record.
 
     Args:
         endpoint: The stream's declaration.
         schema: Its schema.
         only_known: Drop unknown parts of objects even where the schema leaves room for them: flattened, they
-            would become columns that targets have not been told of.
+            would become columns that the SCHEMA message does not have.
     """
 
     def __init__(self, endpoint: ObjectEndpoint, schema: Mapping[str, t.Any], *, only_known: bool = False) -> None:

@@ -25,7 +25,7 @@ LOOKS: Mapping[str, str] = {
 """What each look of a day means, in the order of the legend."""
 HEIGHT = 16
 WIDEST, NARROWEST, FITTING = 14, 4, 840
-"""Pixels: of a day's cell, and of the strip that fits beside the names on a wide screen."""
+"""Pixels: of a day's cell, and of the strip that fits next to the names on a wide screen."""
 LABEL_PIXELS = 44
 SINGLE_CELLS = 40_000
 """Pages with more days join neighbours of one status to one cell, so that a browser can still show them."""

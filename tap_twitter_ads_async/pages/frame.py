@@ -25,7 +25,7 @@ def page(title: str, body: str, *, language: str = "en") -> str:
 
     Args:
         title: Title of the window, as text.
-        body: What stands in `<main>`, as HTML: whoever makes it escapes what comes from outside.
+        body: Content of `<main>`, as HTML: the caller escapes external text.
         language: Language of the text, for screen readers.
     """
     return (

@@ -56,7 +56,7 @@ class ReachBookmark:
         return self.start is None or (self.start == start and set(kinds) <= set(self.kinds))
 
     def to_json(self) -> Json:
-        """Return the partition's fields beside `context`."""
+        """Return the partition's fields except `context`."""
         fields: Json = {"version": VERSION, "replication_key": "end_time"}
         if self.cursor is not None:
             fields["replication_key_value"] = stamp(self.cursor)

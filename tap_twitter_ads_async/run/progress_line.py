@@ -1,4 +1,4 @@
-"""The line that tells a person, every few seconds, how far a run is. Pure: numbers and seconds in, a line out."""
+"""The progress line, every few seconds. Pure: numbers and seconds in, a line out."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class AccountWork:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Where a run stands.
+    """How far a run is.
 
     Attributes:
         accounts: Ads accounts to extract.
@@ -79,7 +79,7 @@ class Snapshot:
 
 
 class ProgressLine:
-    """Decides when there is something to tell.
+    """Decides when there is something to report.
 
     Args:
         began: Monotonic second at which the run began.
@@ -116,7 +116,7 @@ class ProgressLine:
 def time_left(snapshot: Snapshot, elapsed: float) -> str:
     """Return the time left in words, empty while it would be a guess.
 
-    What is not planned yet is unknown work: then only a lower bound can be told.
+    What is not planned yet is unknown work: then only a lower bound is known.
     """
     seconds = seconds_left(snapshot, elapsed)
     if seconds is None:

@@ -49,7 +49,7 @@ class RunStats:
         self.record = RunRecord()
 
     def expect(self, names: Iterable[str]) -> None:
-        """Name the streams that are going to be extracted, so that those without anything to tell are told of too."""
+        """Name the streams that are going to be extracted, so that the summary includes those without records."""
         for name in names:
             self.of(name)
 

@@ -66,7 +66,7 @@ def _entries(bookmarks: Json) -> dict[str, list[Json]]:
 
 
 def table(streams: Mapping[str, StreamStats], failures: Iterable[Failure], accounts: int) -> list[str]:
-    """Return a row per stream and one for all: aligned for the eye, labelled for whoever searches for one line.
+    """Return a row per stream and one for all: aligned for reading, labelled for searching.
 
     Args:
         streams: Counters by stream, in order.

@@ -110,7 +110,7 @@ class StatsDefinition:
 
     @property
     def has_change_feed(self) -> bool:
-        """Whether the API tells which entities of this type changed."""
+        """Whether the API reports which entities of this type changed."""
         return rules.ENTITIES[self.entity].has_change_feed
 
     @property

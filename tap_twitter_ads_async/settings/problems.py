@@ -1,4 +1,4 @@
-"""Everything wrong with the settings, collected so that the user mends it in one go."""
+"""Everything wrong with the settings, collected so that the user can correct it at once."""
 
 from __future__ import annotations
 

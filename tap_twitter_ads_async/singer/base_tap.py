@@ -78,7 +78,7 @@ class AdsTap(Tap):
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        """Parse the settings; they are checked as a whole, and all that is wrong is told at once.
+        """Parse the settings; they are checked as a whole, and all problems are reported at once.
 
         Discovery (`raise_errors` is False) works without the required settings, but not with wrong ones.
         """
@@ -108,7 +108,7 @@ class AdsTap(Tap):
 
     @property
     def live_state(self) -> dict[str, t.Any]:
-        """The state as it stands, empty before one was loaded."""
+        """The current state, empty before one was loaded."""
         return dict(getattr(self, "_state", None) or {})
 
     # --- selection ----------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ class Ending:
         self._termination = tap.termination
 
     def run(self, tap: Extracting) -> None:
-        """Extract; then tell what came out, and fail if anything stays open."""
+        """Extract; then log the summary, and fail if anything stays open."""
         self.watch(tap)
         self._extracting = tap
         tap.extract()

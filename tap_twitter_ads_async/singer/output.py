@@ -64,7 +64,7 @@ class LineWriter(GenericSingerWriter[bytes, Message]):
         """Hand everything to the operating system.
 
         Raises:
-            OutputFailed: It does not take it; told once, after that everything is dropped.
+            OutputFailed: It cannot be written; raised once, afterwards everything is dropped.
         """
         with self.lock:
             block, self._pending = bytes(self._pending), bytearray()

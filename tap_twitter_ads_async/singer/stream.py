@@ -35,7 +35,7 @@ if t.TYPE_CHECKING:
 
 
 class Host(t.Protocol):
-    """What a stream needs of the tap beside the SDK's."""
+    """What a stream needs of the tap besides the SDK's part."""
 
     @property
     def singer_state(self) -> TapState:

@@ -56,7 +56,7 @@ class Termination:
 
     @property
     def exit_code(self) -> int:
-        """The exit code that tells of the signal."""
+        """The exit code for the signal."""
         return SIGNAL_BASE + self.signal_number
 
     def handle(self, signum: int, _frame: FrameType | None = None) -> None:

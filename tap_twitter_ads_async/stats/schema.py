@@ -104,7 +104,7 @@ def main(arguments: list[str]) -> None:
     """Write the schema files of the built-in streams.
 
     Args:
-        arguments: At most one: the directory, by default `schemas/` beside the package.
+        arguments: At most one: the directory, by default `schemas/` next to the package.
     """
     directory = Path(arguments[0]) if arguments else Path(__file__).parents[2] / "schemas"
     for definition in builtin_definitions():

@@ -51,7 +51,7 @@ logger = logging.getLogger("tap-twitter-ads-async")
 LOOK_SECONDS = 0.2
 """How often a waiting main thread looks for a signal."""
 TICKET_STATE_SECONDS = 1.0
-"""STATE lines that only tell of created jobs come at most this often."""
+"""STATE lines that only record created jobs come at most this often."""
 
 Partition = dict[str, t.Any]
 
@@ -188,7 +188,7 @@ class StatsSession:
     def window_began(self) -> datetime:
         """When the rows of the window at hand began to be read (UTC, by the API's clock).
 
-        All records of a window carry this moment, so that a reader can tell the newest segments of a bucket from
+        All records of a window carry this moment, so that a reader can distinguish the newest segments of a bucket from
         those that the API has taken back.
         """
         return self._window_began

@@ -43,7 +43,7 @@ def discard_report(folder: Path) -> None:
 
 
 def write_file(folder: Path, name: str, text: str) -> None:
-    """Write a file so that whoever looks sees the old one or the new one, never a part.
+    """Write a file atomically: readers see the old one or the new one, never a part.
 
     Args:
         folder: Existing folder.

@@ -63,7 +63,7 @@ class Reported(t.Protocol):
 
     @property
     def live_state(self) -> Json:
-        """The state as it stands, empty before there is one."""
+        """The current state, empty before there is one."""
 
 
 class RunReport:

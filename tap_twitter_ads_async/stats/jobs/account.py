@@ -289,7 +289,7 @@ class AccountJobs:
         logger.log(level, words, self.account_id, self._slots.limit, self._resources.max_jobs)
 
     def _look_again(self) -> None:
-        """Try a single job after a while, where no slot is left and no poll will tell of a free one."""
+        """Try a single job after a while, when no slot is left and no poll will report a free one."""
         stuck = self._queue.ready and not self._creating and not self._poller.polls and self._slots.limit == 0
         if stuck and not self._probing:
             self._probing = True
@@ -299,7 +299,7 @@ class AccountJobs:
         self._probing = False
         self._slots.probe()
 
-    # --- what the poller tells ------------------------------------------------------------------------------
+    # --- what the poller reports ------------------------------------------------------------------------------
 
     def delivered(self, task: Task, url: str) -> None:
         """Fetch a task's result."""

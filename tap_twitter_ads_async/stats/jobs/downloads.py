@@ -44,7 +44,7 @@ class Downloads:
 
     Args:
         resources: What all accounts work with.
-        ended: Is told what came of a task's file.
+        ended: Called with the outcome of a task's download.
     """
 
     def __init__(self, resources: Resources, ended: Callable[[Task, Outcome], None]) -> None:

@@ -22,7 +22,7 @@ MAX_RECENT_JOBS = 10_000
 
 
 class Executor(t.Protocol):
-    """What the engine needs of whoever answers specs.
+    """What the engine needs of an implementation that answers specs.
 
     Every verb but `present` and `at_once` blocks, may run on any thread, and raises `ApiError`.
     """

@@ -97,7 +97,7 @@ def remedy_for(error: ApiError, *, accepted: bool = False) -> Remedy:  # noqa: P
 def _by_words(error: ApiError) -> Remedy:
     """Look for the parameter in the message, for answers that leave `parameter` out.
 
-    A name with an underscore is the parameter wherever it stands; a plain word only behind the last `for`.
+    A name with an underscore is the parameter anywhere in the text; a plain word only after the last `for`.
     """
     words = " ".join(d.message.lower() for d in error.details)
     end = words.split(" for ")[-1]

@@ -11,7 +11,7 @@ if t.TYPE_CHECKING:
 LOOK_AGAIN_SECONDS = 1.0
 """How often a run that holds no slot tries for one at first: 60 of the 450 writes that a user has a minute."""
 TRIES_TO_SLOW_DOWN = 20
-"""After so many tries in vain the pauses are twice as long, after twice as many three times, ..."""
+"""After so many failed tries the pauses are twice as long, after twice as many three times, ..."""
 COURTESY_SECONDS = 60.0
 """For so long after another client's jobs were seen to come or go, it may want slots again."""
 
@@ -35,7 +35,7 @@ class Slots:
         self.limit = taken
 
     def probe(self) -> None:
-        """Try for one slot, where nothing else would tell of a free one."""
+        """Try for one slot, if nothing else would report a free one."""
         self.limit = max(self.limit, 1)
         self._tries += 1
 

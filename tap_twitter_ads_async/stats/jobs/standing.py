@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 
 
 class AccountStanding:
-    """What `next_step.py` has to know of an account beside the attempt. Streams go by their numbers in the engine."""
+    """What `next_step.py` has to know of an account besides the attempt. Streams go by their numbers in the engine."""
 
     def __init__(self) -> None:
         self._served: dict[int, set[str]] = defaultdict(set)

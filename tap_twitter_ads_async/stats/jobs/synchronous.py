@@ -49,8 +49,8 @@ MAX_FAILURES = 3
 class SyncBudget:
     """How many requests the endpoint takes now, counted from its answers' headers. Thread-safe.
 
-    Until an answer has told what is left, one request is under way at a time, and the others wait for it: another run
-    may have used the quota up.
+    Until an answer has shown the remaining quota, one request is in flight at a time, and the others wait for it:
+    another run may have used up the quota.
 
     Args:
         clock: Now.
@@ -76,7 +76,7 @@ class SyncBudget:
             return True
 
     def begin(self) -> bool:
-        """Take a request out of the line and tell whether it may be sent; `answered` or `failed` must follow if so.
+        """Take a request out of the queue and return whether it may be sent; `answered` or `failed` must follow if so.
 
         Blocks while another request finds out what is left.
         """

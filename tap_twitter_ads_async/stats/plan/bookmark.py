@@ -23,7 +23,7 @@ than `as_of` do not know all that an entry of `open` is about. `served` are the 
 API has answered for: refused later, they stay open instead of being left out. Version 1 had bare ids for `jobs`.
 
 For whoever looks at the state only: `timezone` (and `timezone_switch_at`) of `covers` name the calendar that its days
-are of, and `failed` of `progress` lists those of the open days that a run asked for in vain.
+are of, and `failed` of `progress` lists open days that a run requested without success.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ REPLICATION_KEY = "end_time"
 VERSION = 2
 """Version of the JSON form; raise it, and let `Bookmark.from_json` read the old one, when a field changes meaning."""
 MAX_LAYERS = 8
-"""So many interrupted runs are told apart; beyond that the oldest are joined."""
+"""So many interrupted runs are kept apart; beyond that the oldest are joined."""
 MAX_FAILED = 20
 """So many failed stretches are remembered, so that the state stays small."""
 Json = dict[str, t.Any]
@@ -149,9 +149,9 @@ class Bookmark:
         layers: What is open.
         tickets: Jobs on the server, by name (see `tickets.py`).
         where: Stream and account, for messages.
-        failed: Days, most of them open, that were asked for in vain as a whole.
+        failed: Days, most of them open, that were requested without success for all entities.
         calendar: The account's time zone as the API names it.
-        looked_back: Where this run asks again for what earlier runs extracted, without a change feed to tell.
+        looked_back: Where this run asks again for what earlier runs extracted, in the absence of a change feed.
         set_by_hand: Whether somebody changed the bookmark since the tap wrote it.
         served: Placements and metric groups that the API has answered for.
     """
@@ -179,7 +179,7 @@ class Bookmark:
         definition: str,
         unending: bool,
     ) -> None:
-        """Open what this run has to extract, beside what earlier runs left open.
+        """Open what this run has to extract, in addition to what earlier runs left open.
 
         Args:
             buckets: Buckets and bounds.
@@ -346,7 +346,7 @@ class Bookmark:
             self.cursor = self.until
 
     def lose(self, days: Interval) -> None:
-        """Note that days were asked for in vain; they stay open."""
+        """Note that the request of days failed; they stay open."""
         self.failed = self.failed.add(days)
 
     def finish(self) -> None:
@@ -365,7 +365,7 @@ class Bookmark:
         self.layers, self.tickets, self.failed = [], {}, IntervalSet()
 
     def to_json(self) -> Json:
-        """Return the partition's fields beside `context`."""
+        """Return the partition's fields except `context`."""
         fields: Json = {"version": VERSION, "replication_key": REPLICATION_KEY}
         if self.cursor is not None:
             fields["replication_key_value"] = stamp(self.cursor)
@@ -390,7 +390,7 @@ class Bookmark:
         return fields
 
     def _failed_and_open(self) -> list[Interval]:
-        """Return what was asked for in vain and is still open; the latest, where it is much."""
+        """Return what failed and is still open; the latest, where it is much."""
         whole = [days for layer in self.layers if layer.entity_ids is None for days in layer.days]
         found = IntervalSet(part for days in whole for part in self.failed.intersect(days))
         return list(found)[-MAX_FAILED:]

@@ -56,7 +56,7 @@ class Extraction:
     Attributes:
         inherited_jobs: Tickets as an earlier run left them.
         served: Placements and metric groups that the API answered for in earlier runs.
-        looks_back: Whether jobs of an earlier run may be on the server that no ticket tells of: it was interrupted, or
+        looks_back: Whether jobs of an earlier run may be on the server without a ticket: it was interrupted, or
             there is no word of any.
     """
 

@@ -18,7 +18,7 @@ _told: set[str] = set()
 def wanted_placements(definition: StatsDefinition, named: frozenset[str]) -> frozenset[str]:
     """Return the placements to ask for of those that the change feed names.
 
-    A user who restricts no placement wants all there are, unknown ones too. One WARNING tells of each.
+    A user who restricts no placement wants all there are, unknown ones too. Each is reported by one WARNING.
 
     Args:
         definition: The stream.

@@ -20,7 +20,7 @@ def lists_instead(entity: str, error: Exception) -> bool:
 
 
 def entity_ids(api: AdsApi, account_id: str, entity: str, page_size: int) -> list[str]:
-    """List the account's entities of a type that the change feed does not tell about.
+    """List the account's entities of a type that the change feed does not cover.
 
     Args:
         api: Where to read.

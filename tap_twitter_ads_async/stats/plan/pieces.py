@@ -11,7 +11,7 @@ if t.TYPE_CHECKING:
     from datetime import datetime
 
 MAX_PIECES = 20
-"""So many pieces are told apart by their entities; beyond that they are asked for together."""
+"""So many pieces are kept apart by their entities; beyond that they are requested together."""
 
 
 class Open(t.Protocol):

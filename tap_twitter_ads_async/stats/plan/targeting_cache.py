@@ -42,7 +42,7 @@ class TargetingCache:
     """Lists of targeting values of one API.
 
     Args:
-        api: Whatever tells one API from another: base URL and version.
+        api: What identifies an API: base URL and version.
         clock: Now and waits.
     """
 

@@ -43,7 +43,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class JobShape:
-    """What all jobs of a stream and account have in common beside ids, range and placement.
+    """What all jobs of a stream and account have in common, apart from ids, range and placement.
 
     Attributes:
         account_id: Ads account.

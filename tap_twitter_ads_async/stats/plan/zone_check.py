@@ -1,6 +1,6 @@
 """Where the API places the midnights of an account for which it names no time zone.
 
-UTC stands in for such a zone, and the API has to confirm it: a job for one day in winter and one in summer is created
+UTC is assumed for such a zone, and the API has to confirm it: a job for one day in winter and one in summer is created
 with bare dates, whose echo tells the moments that the API takes them for. Where these are not midnight in UTC, the
 account's days are unknown, and its stats stay away rather than be wrong.
 """

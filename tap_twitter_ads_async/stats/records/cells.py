@@ -1,6 +1,6 @@
 """How the values of a metric's array are held: as values, as the texts of its cells, or as one text.
 
-Rows for the SDK are made of values. Lines are made of texts: what stands in the file is JSON already, so that taking it
+Rows for the SDK are made of values. Lines are made of texts: the file's content is JSON already, so that taking it
 apart and putting it together again as numbers would cost time for nothing. Columns of a file are made of whole arrays,
 which Arrow takes apart by the thousand.
 
@@ -22,7 +22,7 @@ List = list[t.Any]
 Array = t.Any
 """The cells of an array in the form that is asked for: a list, or one text."""
 Tell = t.Callable[[t.Any], None]
-"""Is told of each value that no integer column can hold."""
+"""Called with each value that no integer column can hold."""
 
 _decode = msgspec.json.Decoder().decode
 _decode_integers = msgspec.json.Decoder(list[t.Optional[int]]).decode  # noqa: UP045 - evaluated at run time
@@ -134,7 +134,7 @@ class Whole:
 
 
 def decoded(encoded: bytes, tell: Tell) -> t.Any:
-    """Decode what stands where an array is expected: a list of whole numbers and nulls; anything else as it is.
+    """Decode a value where an array is expected: a list of whole numbers and nulls; anything else as it is.
 
     Args:
         encoded: JSON.

@@ -39,7 +39,7 @@ class ColumnReader:
     Attributes:
         definition: The stream.
         cells: How the arrays are held.
-        quiet: Whether somebody else tells of what the schema does not know.
+        quiet: Whether somebody else reports what the schema does not know.
     """
 
     definition: StatsDefinition

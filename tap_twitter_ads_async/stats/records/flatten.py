@@ -35,7 +35,7 @@ Row = dict[str, t.Any]
 Bucket = tuple[str, str, str]
 """`start_time`, `end_time` and `date` of a row, as they are written."""
 PARKED_FROM_BYTES = 1 << 20
-"""Compressed size from which a file does not stay in memory beside others; unpacked it is some ten times larger."""
+"""Compressed size from which a file does not stay in memory with others; decompressed, it is about ten times larger."""
 
 
 @dataclass(slots=True)
@@ -305,7 +305,7 @@ def _place(spec: JobSpec, entity_id: str) -> _EntityPlace:
 
 
 def _by_entity(lost: Iterable[LostPiece]) -> dict[_EntityPlace, list[JobSpec]]:
-    """Find lost pieces by entity, placement and target: asking each group for each piece would take for ever."""
+    """Find lost pieces by entity, placement and target: asking each group for each piece would take far too long."""
     found: dict[_EntityPlace, list[JobSpec]] = {}
     for piece in lost:
         for entity_id in piece.spec.entity_ids:

@@ -94,7 +94,7 @@ def columns_of(reader: ColumnReader, piece: Piece, parts: list[Part], cells: Cel
 
 
 def _same(known: dict[str, Array], repeated: dict[str, Array], part: Part, cells: Cells) -> dict[str, Array]:
-    """Join two entries of one segment, which may tell of different metrics or buckets, but not differ."""
+    """Join two entries of one segment, which may have different metrics or buckets, but not differ."""
     joined = dict(known)
     for column, array in repeated.items():
         if column not in joined:

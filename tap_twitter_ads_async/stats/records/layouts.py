@@ -112,7 +112,7 @@ class Layouts:
         return found
 
     def learn(self, text: bytes, length: int) -> None:
-        """Take an entry for a pattern, once its unknown metrics have been told of.
+        """Take an entry for a pattern, once its unknown metrics have been reported.
 
         Args:
             text: Valid JSON.
@@ -140,7 +140,7 @@ class Layouts:
             self._known[b'"'.join(keys)] = layout._replace(frame=frame)
 
     def _put(self, layout: _Layout, key: int, path: tuple[str, str | None], encoded: bytes) -> bool:
-        """Note what stands at a key, the first being 1; return False for a known metric in another nesting."""
+        """Note the value of a key, the first being 1; return False for a known metric in another nesting."""
         name, place = self._paths.get(path), 2 * key
         if name is not None:
             layout.columns.append((place, name))

@@ -69,7 +69,7 @@ class RowEncoder:
         return self._head + b",".join(members) + tail.replace(b"%", b"%%")
 
     def _bounds_of(self, buckets: list[Bucket]) -> list[bytes]:
-        """Return the members of each row that tell its time; all blocks of a group share them."""
+        """Return the time members of each row; all blocks of a group share them."""
         if buckets is not self._buckets:
             self._buckets = buckets
             self._bounds = [b",".join(name + _encode(bucket[i]) for i, name in self._times) for bucket in buckets]

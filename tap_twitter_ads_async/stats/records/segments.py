@@ -27,7 +27,7 @@ class Segment(t.NamedTuple):
 
 
 def segment_of(raw: t.Any) -> Segment:
-    """Read a segment object; the name stands in for a missing value, `UNKNOWN` for both.
+    """Read a segment object; a missing value becomes the name, and `UNKNOWN` if both are missing.
 
     Not every answer carries both fields, and some carry numbers: those are written as text.
     """
