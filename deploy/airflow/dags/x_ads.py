@@ -48,7 +48,7 @@ def finish(ending: Ending, project: Project, shard: Shard) -> dict[str, Any]:
 
     Raises:
         AirflowFailException: A person has to change something; no retry.
-        AirflowException: Something stays open; the retry goes on from the state.
+        AirflowException: Something stays open; the retry resumes from the state.
     """
     if ending.advice is Advice.REPAIR:
         raise AirflowFailException(f"exit code {ending.exit_code}, {ending.advice.value}: {ending.words}")

@@ -17,7 +17,7 @@ class Advice(enum.Enum):
     """What an orchestrator should do next."""
 
     NOTHING = "all is extracted and loaded"
-    RETRY = "something stays open: the same run again goes on from the state"
+    RETRY = "something stays open: the same run again resumes from the state"
     REPAIR = "the same run would fail again: a person has to change something"
 
 
