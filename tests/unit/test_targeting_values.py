@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import typing as t
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tap_twitter_ads_async.clock import Clock
 from tap_twitter_ads_async.errors import SettingsError
 from tap_twitter_ads_async.stats.plan.spec import TargetingValue
 from tap_twitter_ads_async.stats.plan.targeting import Targeting
@@ -150,8 +153,32 @@ class TestBetweenRuns:
         self.run(clock, self.DEVICES)
         assert self.run(clock, self.DEVICES, base="y/12") == ["platforms"]
 
+    def test_runs_that_start_together_ask_once(self) -> None:
+        """An engine starts its shards at the same minute, on the first day with nothing kept."""
+        api, moment = _api(), threading.Event()
+
+        class Slow(FakeApi):
+            def platforms(self) -> list[dict[str, t.Any]]:
+                moment.wait(0.2)  # the others would ask by then
+                return api.platforms()
+
+        def resolve(_: int) -> object:
+            return Targeting(Slow(), TargetingCache("x/12", Clock())).platforms(self.DEVICES)
+
+        with ThreadPoolExecutor(4) as runs:
+            assert set(runs.map(resolve, range(4))) == {(IOS, ANDROID)}
+        assert api.asked == [("platforms",)]
+
     @pytest.mark.parametrize(
-        "content", ["", "[]", "{", '{"platforms": 1}', '{"platforms": {"read_at": "x", "values": [[0]]}}']
+        "content",
+        [
+            *("", "[]", "{", "\0", '{"platforms": 1}', '{"platforms": {"read_at": "x", "values": [[0]]}}'),
+            '{"platforms": {"read_at": 9e9, "values": [["0", "iOS"]]}}',  # of the future: a clock was wrong
+            '{"platforms": {"read_at": NaN, "values": [["0", "iOS"]]}}',
+            '{"platforms": {"read_at": 1772900000, "values": "iOS"}}',
+            "[" * 100_000,
+        ],
+        ids=range(10),
     )
     def test_a_file_that_is_no_cache_is_written_anew(self, folder: Path, content: str) -> None:
         """Whoever edited or cut it off: a run is not worse off than without."""

@@ -104,7 +104,7 @@ class TargetingCache:
     def _content(self) -> dict[str, t.Any]:
         try:
             content = json.loads(self._path.read_text("utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return content if isinstance(content, dict) else {}
 
