@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,11 @@ from tests.support.clocks import StillClock
 from tests.support.fakes import FakeApi
 from tests.support.moments import at
 from tests.support.plans import definition
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -158,6 +164,7 @@ class TestBetweenRuns:
         api, moment = _api(), threading.Event()
 
         class Slow(FakeApi):
+            @override
             def platforms(self) -> list[dict[str, t.Any]]:
                 moment.wait(0.2)  # the others would ask by then
                 return api.platforms()
