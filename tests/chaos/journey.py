@@ -165,7 +165,7 @@ class Journey:
             self.world.fault(text)
         self.world.tap_class = ahead_of(self.world, ahead)
         settings: Json = {"start_date": self.start.isoformat(), "window_days": self.window_days}
-        settings |= {"job_timeout_seconds": 5, "lookback_days": 14}
+        settings |= {"job_timeout_seconds": 60, "lookback_days": 14}
         settings |= {"end_date": self.end.isoformat()} if self.end else {}
         handlers = list(logging.getLogger().handlers)
         outcome = self.world.run(list(STREAMS), self.state, **settings)

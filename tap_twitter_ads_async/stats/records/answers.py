@@ -58,10 +58,15 @@ def _read(reader: ColumnReader, piece: Piece, found: list[list[Part]]) -> None:
             columns_of(reader, piece, parts, WHOLE)
 
 
+def _is_number(told: t.Any) -> bool:
+    """Whether a length is told, be it as text; what is none says nothing."""
+    return (isinstance(told, (int, float)) and not isinstance(told, bool)) or (isinstance(told, str) and told.isdigit())
+
+
 def _compare(result: Result, spec: JobSpec, length: int) -> None:
     wrong = contradiction(result.params, spec)
     if wrong is not None:
         raise ResultMalformed(f"the result is for other parameters: {wrong}")
     told = result.time_series_length
-    if isinstance(told, int) and told != length:
+    if _is_number(told) and float(told) != length:
         raise ResultMalformed(f"the result has {told} time buckets where {length} were asked for")
