@@ -11,7 +11,7 @@ import pytest
 from tap_twitter_ads_async.domain.calendar import AccountZone
 from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
-from tap_twitter_ads_async.stats.plan.pieces import MAX_PIECES
+from tap_twitter_ads_async.stats.plan.pieces import MAX_PIECES, joined_pieces
 from tap_twitter_ads_async.stats.plan.reopening import moved_from
 from tests.support.moments import HOUR, at, between
 from tests.support.plans import grid_of
@@ -114,3 +114,12 @@ def test_what_fails_in_every_run_does_not_grow(ids: int) -> None:
     assert max(sizes) <= (3 if ids == 1 else MAX_PIECES + 2), "one of the first extraction, one of later ones"
     changes = [layer.changes for layer in state.layers if layer.changes]
     assert min(c.start for c in changes) == at("2026-01-01T08"), "nothing of it is forgotten"
+
+
+def test_what_is_left_of_a_first_extraction_stays_apart_from_what_is_left_of_later_ones() -> None:
+    """Numbers may have been taken back of the latter, whose rows are there; joined, they would not go out as nulls."""
+    beginning, days = at("2026-01-01T08"), IntervalSet([between("2026-01-10T08", "2026-01-11T08")])
+    first = Layer(days, between("2026-01-01T08", "2026-03-08T11"), ("c1",))
+    later = [Layer(days, between(f"2026-03-0{d}T10", f"2026-03-0{d}T12"), ("c1",)) for d in (4, 5)]
+    joined = joined_pieces([first, *later], beginning)
+    assert [layer.changes for layer in joined] == [first.changes, between("2026-03-04T10", "2026-03-05T12")]
