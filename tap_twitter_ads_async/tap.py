@@ -11,6 +11,7 @@ from tap_twitter_ads_async.commands.command_tap import CommandTap
 from tap_twitter_ads_async.errors import SettingsError, TapError
 from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
+from tap_twitter_ads_async.objects.history.reading import HISTORY
 from tap_twitter_ads_async.objects.personal import check_selection, offered_endpoints
 from tap_twitter_ads_async.objects.stream import ObjectStream
 from tap_twitter_ads_async.pauses import Pauses
@@ -48,7 +49,9 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.settings.model import Settings
     from tap_twitter_ads_async.stats.jobs.executor import Executor
 
-TAKEN_NAMES = frozenset([*(endpoint.name for endpoint in ENDPOINTS), *(entity.stream for entity in REACH_ENTITIES)])
+TAKEN_NAMES = frozenset(
+    [*(endpoint.name for endpoint in ENDPOINTS), HISTORY.name, *(entity.stream for entity in REACH_ENTITIES)]
+)
 
 
 class TapTwitterAdsAsync(CommandTap):

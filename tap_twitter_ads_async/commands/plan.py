@@ -18,6 +18,8 @@ from functools import partial
 
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.errors import ApiError, CredentialsRejected
+from tap_twitter_ads_async.objects.history.reading import SOURCES
+from tap_twitter_ads_async.objects.history.stream import HistoryStream
 from tap_twitter_ads_async.objects.stream import ObjectStream
 from tap_twitter_ads_async.reach.stream import ReachStream
 from tap_twitter_ads_async.settings.model import StatsEndpoint
@@ -177,6 +179,8 @@ def _plan_reach(tap: Planning) -> Iterator[PlannedExtraction]:
 
 def _plan_objects(stream: Stream, session: StatsSession) -> list[PlannedExtraction]:
     """Plan an object stream: nobody knows how many pages there are, but one there is."""
+    if isinstance(stream, HistoryStream):  # before the lists are read, nobody knows which objects changed
+        return [PlannedExtraction(stream.name, account_id, requests=len(SOURCES)) for account_id in session.account_ids]
     if not isinstance(stream, ObjectStream):
         return []
     accounts = session.account_ids if stream.endpoint.per_account else [""]

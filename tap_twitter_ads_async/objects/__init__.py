@@ -6,6 +6,7 @@ import typing as t
 from functools import lru_cache
 
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
+from tap_twitter_ads_async.objects.history.stream import HistoryStream
 from tap_twitter_ads_async.objects.parents import ParentValues
 from tap_twitter_ads_async.objects.reading import Reading
 from tap_twitter_ads_async.objects.stream import ObjectStream
@@ -21,8 +22,8 @@ if t.TYPE_CHECKING:
 
 def object_streams(
     tap: Tap, run: Callable[[], RunContext], endpoints: Sequence[ObjectEndpoint] = ENDPOINTS
-) -> list[ObjectStream]:
-    """Return one stream per declaration.
+) -> list[ObjectStream | HistoryStream]:
+    """Return one stream per declaration, and the one of their changes.
 
     Args:
         tap: The tap.
@@ -38,4 +39,5 @@ def object_streams(
     def parents() -> ParentValues:
         return ParentValues(run().settings.country_codes, {e.name: e for e in endpoints}, read)
 
-    return [ObjectStream(tap, endpoint, run, parents) for endpoint in endpoints]
+    streams = [ObjectStream(tap, endpoint, run, parents) for endpoint in endpoints]
+    return [*streams, HistoryStream(tap, run, parents)]

@@ -11,6 +11,7 @@ from tap_twitter_ads_async.simulator.embargoes import Embargoes
 from tap_twitter_ads_async.simulator.endpoints import COLLECTIONS
 from tap_twitter_ads_async.simulator.errors import Refusal, refuse
 from tap_twitter_ads_async.simulator.faults import FaultPlan, parse_fault
+from tap_twitter_ads_async.simulator.history import HistoryApi, HistoryLog
 from tap_twitter_ads_async.simulator.jobs import JobBoard
 from tap_twitter_ads_async.simulator.journal import Journal
 from tap_twitter_ads_async.simulator.ledger import Ledger
@@ -42,11 +43,12 @@ class Api:
         self.jobs = JobBoard(options, self.clock)
         self.limits = RateLimits(options, ahead=self.ahead)
         self.store = ObjectStore(self.world, COLLECTIONS)
+        self.history = HistoryLog(self.store)
         self.truth = Truth(self.ledger, segment_delay=options.segment_delay, segment_quirks=options.segment_quirks)
         self.embargoes = Embargoes()
         self._oauth = OAuthCheck(options)
         self._routes = _object_routes(Lister(self.store, self.clock))
-        for key, table in self._stats_routes().items():
+        for key, table in self._other_routes().items():
             self._routes.setdefault(key, {}).update(table)
 
     def ahead(self) -> float:
@@ -113,7 +115,7 @@ class Api:
                 return name, handler
         return None
 
-    def _stats_routes(self) -> _Routes:
+    def _other_routes(self) -> _Routes:
         stats = StatsApi(self.options, self.ledger, self.jobs, self.journal, self.faults)
         table: tuple[tuple[str, str, str, Handler], ...] = (
             ("POST", "stats/jobs/accounts/*", "stats/jobs", stats.create_job),
@@ -124,6 +126,7 @@ class Api:
             ("GET", "stats/accounts/*/reach/campaigns", "reach/campaigns", stats.reach),
             ("GET", "stats/accounts/*/reach/funding_instruments", "reach/funding_instruments", stats.reach),
             ("GET", "accounts/*/auction_insights", "auction_insights", stats.auction_insights),
+            ("GET", "accounts/*/account_history", "account_history", HistoryApi(self.options, self.history).list),
         )
         routes: _Routes = {}
         for method, path, name, handler in table:

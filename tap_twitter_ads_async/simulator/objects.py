@@ -153,7 +153,7 @@ class Lister:
         if collection.always_total or (collection.total and params.flag("with_total_count")):
             body["total_count"] = len(records)
         if collection.counts is not None:
-            records, following = _page(collection, call, params, records)
+            records, following = paged(call, params, records, collection.counts, cursor=collection.cursor)
             if collection.cursor:
                 body["next_cursor"] = following
         shaped = [_sent(collection.shape(row, params) if collection.shape else row) for row in records]
@@ -244,11 +244,22 @@ def _rank(value: object) -> tuple[int, float, str]:
     return (0, 0.0, "") if value is None else (1, 0.0, str(value))
 
 
-def _page(collection: Collection, call: Call, params: Params, records: list[Record]) -> tuple[list[Record], str | None]:
-    most, usual = collection.counts or (1000, 200)
+def paged(
+    call: Call, params: Params, records: list[Record], counts: tuple[int, int] = (1000, 200), *, cursor: bool = True
+) -> tuple[list[Record], str | None]:
+    """Return one page of a list, and the cursor of the next.
+
+    Args:
+        call: The request, of whose list the cursor is.
+        params: `count` and `cursor`.
+        records: The whole list.
+        counts: Greatest and usual `count`.
+        cursor: Whether the endpoint takes one.
+    """
+    most, usual = counts
     count = params.number("count", usual, 1, most)
     digest = _digest(call, params)
-    offset = _offset(params.text("cursor") if collection.cursor else None, digest)
+    offset = _offset(params.text("cursor") if cursor else None, digest)
     following = offset + count
     page = records[offset:following]
     return page, f"{digest}{following:x}" if following < len(records) else None

@@ -70,6 +70,7 @@ class SimulatorOptions:
         default=False, text="send segments without a value, without a name, and with numbers for values"
     )
     reach: bool = _option(default=True, text="give accounts the feature REACH_AND_FREQUENCY_ANALYTICS")
+    account_history: bool = _option(default=False, text="admit the app to the beta of account_history")
     no_access: tuple[str, ...] = _option((), "indexes or ids of accounts that exist but cannot be read")
     without_reach: tuple[str, ...] = _option((), "indexes or ids of accounts without that feature")
     # Limits

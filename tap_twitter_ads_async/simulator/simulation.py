@@ -135,8 +135,11 @@ class Simulation:
             changes: Fields to set.
         """
         account = self._account(account_id) if account_id else None
-        stamp = {"updated_at": iso(self.api.clock.seconds())}
-        return self.api.store.change(account, kind, key, stamp | (changes or {}))
+        now = self.api.clock.seconds()
+        changes = {"updated_at": iso(now)} | (changes or {})
+        if account is not None:
+            self.api.history.note(account, kind, key, changes, now)
+        return self.api.store.change(account, kind, key, changes)
 
     def revise(  # noqa: PLR0913, PLR0917 - one parameter per part of a revision
         self,

@@ -1,0 +1,1 @@
+"""The history of objects: who changed what, asked object by object."""
