@@ -1,4 +1,4 @@
-"""Object streams: what the metrics are joined with, one declaration per endpoint."""
+"""Object streams: what the metrics are joined with, one declaration per endpoint, and the history of changes."""
 
 from __future__ import annotations
 
@@ -18,18 +18,25 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.objects.declaration import ObjectEndpoint
     from tap_twitter_ads_async.run.context import RunContext
+    from tap_twitter_ads_async.singer.stream import AdsStream
 
 
 def object_streams(
     tap: Tap, run: Callable[[], RunContext], endpoints: Sequence[ObjectEndpoint] = ENDPOINTS
-) -> list[ObjectStream | HistoryStream]:
-    """Return one stream per declaration, and the one of their changes.
+) -> list[AdsStream]:
+    """Return one stream per declaration, and that of their changes.
 
     Args:
         tap: The tap.
         run: Gives what the run shares; not called before one of the streams is read.
         endpoints: The declarations.
     """
+    parents = _parents(run, endpoints)
+    return [*(ObjectStream(tap, endpoint, run, parents) for endpoint in endpoints), HistoryStream(tap, run, parents)]
+
+
+def _parents(run: Callable[[], RunContext], endpoints: Sequence[ObjectEndpoint]) -> Callable[[], ParentValues]:
+    """Return what makes, when it is first called, the values that requests fan out over."""
 
     def read(endpoint: ObjectEndpoint, values: ParentValues, account_id: str) -> None:
         for _ in Reading(endpoint, run(), values, account_id).pages():
@@ -39,5 +46,4 @@ def object_streams(
     def parents() -> ParentValues:
         return ParentValues(run().settings.country_codes, {e.name: e for e in endpoints}, read)
 
-    streams = [ObjectStream(tap, endpoint, run, parents) for endpoint in endpoints]
-    return [*streams, HistoryStream(tap, run, parents)]
+    return parents

@@ -11,6 +11,7 @@ from streams_page import objects as overview
 
 from tap_twitter_ads_async.domain.schemas import load_schema, schema_directory
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
+from tap_twitter_ads_async.objects.history.reading import HISTORY
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,8 @@ if t.TYPE_CHECKING:
 LONGEST_NAME = 63
 PAGE = overview.render()
 SCALARS = {"string", "integer", "number", "boolean"}
-every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda e: e.name)
+DECLARED = (*ENDPOINTS, HISTORY)
+every_endpoint = pytest.mark.parametrize("endpoint", DECLARED, ids=lambda e: e.name)
 
 
 def nodes(schema: Schema, path: str = "") -> Iterator[tuple[str, Schema]]:
@@ -44,8 +46,8 @@ def types(column: Schema) -> set[str]:
 def test_declarations_and_files_match_one_to_one() -> None:
     """A file nobody uses, or a stream without one, is a mistake that nothing else notices."""
     files = {p.stem for p in schema_directory().glob("*.json") if not p.stem.endswith(("_stats", "_reach"))}
-    assert files == {e.name for e in ENDPOINTS}
-    assert len(ENDPOINTS) == len(files)
+    assert files == {e.name for e in DECLARED}
+    assert len(DECLARED) == len(files)
 
 
 @every_endpoint
@@ -117,7 +119,7 @@ def test_the_overview_in_the_docs_equals_the_code() -> None:
     assert PAGE in page.read_text()
 
 
-@every_endpoint
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda e: e.name)
 def test_the_overview_tells_of_every_stream(endpoint: ObjectEndpoint) -> None:
     """Users choose streams and columns from this page."""
     section = PAGE.partition(f"\n#### {endpoint.name}\n")[2].partition("\n#### ")[0]
@@ -126,10 +128,18 @@ def test_the_overview_tells_of_every_stream(endpoint: ObjectEndpoint) -> None:
         assert f"| `{column}` |" in section
 
 
+def test_the_overview_tells_of_the_history() -> None:
+    """It has a section of its own, because it is read otherwise than the objects."""
+    section = PAGE.partition("\n## History of objects\n")[2]
+    for column in [HISTORY.name, *HISTORY.key, *load_schema(HISTORY.name)["properties"]]:
+        assert f"`{column}`" in section
+
+
 def test_personal_legacy_and_costly_streams_wait_to_be_asked_for() -> None:
     """A fresh catalog must neither copy addresses nor fill the log with endpoints that are gone."""
     unselected = {e.name for e in ENDPOINTS if e.personal or not e.selected}
     assert {"user_settings", "tax_settings", "targeting_tv_shows", "cards_fetch"} <= unselected
+    assert not HISTORY.selected
     assert {e.name for e in ENDPOINTS if e.legacy} <= unselected
     assert {"campaigns", "line_items", "promoted_tweets", "targeting_criteria", "targeting_locations"}.isdisjoint(
         unselected

@@ -14,6 +14,7 @@ from singer_sdk.singerlib.encoding.base import GenericSingerWriter
 
 from tap_twitter_ads_async.objects import object_streams
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
+from tap_twitter_ads_async.objects.stream import ObjectStream
 from tap_twitter_ads_async.run.context import RunContext
 from tap_twitter_ads_async.settings.batches import batch_settings
 from tap_twitter_ads_async.settings.problems import Problems
@@ -32,7 +33,6 @@ if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tap_twitter_ads_async.objects.declaration import ObjectEndpoint
-    from tap_twitter_ads_async.objects.stream import ObjectStream
     from tap_twitter_ads_async.singer.output import LineWriter
     from tests.support.small_api import SmallApi
 
@@ -93,7 +93,8 @@ class ObjectsTap(Tap):
 
     @override
     def discover_streams(self) -> Sequence[ObjectStream]:
-        return object_streams(self, lambda: self.run, self.endpoints)
+        streams = object_streams(self, lambda: self.run, self.endpoints)
+        return [stream for stream in streams if isinstance(stream, ObjectStream)]
 
 
 @dataclass

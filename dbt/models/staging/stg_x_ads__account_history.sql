@@ -3,6 +3,7 @@
     'entity': 'text',
     'entity_id': 'text',
     'change_time': 'moment',
+    'change_id': 'text',
     'change_type': 'text',
     'entity_data': 'json'
 }) }}

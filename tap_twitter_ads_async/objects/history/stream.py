@@ -126,18 +126,22 @@ class HistoryStream(AdsStream):
         self, reading: HistoryReading, entity_type: str, bookmark: HistoryBookmark, account_id: str
     ) -> Iterator[Record]:
         run = self._open_run()
-        stats = run.stats.of(self.name)
+        stats, without_time = run.stats.of(self.name), 0
         for number, rows in enumerate(reading.of_type(entity_type), start=1):
             for row in rows:
                 record = self._shape(row)
-                if record.get("change_time") is None:
-                    self.logger.warning("Account %s: a change without a time was left out.", row["account_id"])
+                if record.get("change_time") is None:  # part of the key
+                    without_time += 1
                     continue
                 stats.records += 1
                 yield record
             run.look()
             if number % OBJECTS_PER_STATE == 0:
                 self._commit(reading, bookmark, account_id)
+        if without_time:
+            self.logger.warning(
+                "Account %s: %d records came without %s and were left out.", account_id, without_time, "change_time"
+            )
 
     def _span(self, account: Mapping[str, t.Any]) -> Interval:
         """Return the user's bounds as whole hours, up to the last full one: the API may refuse what is to come.
@@ -168,9 +172,8 @@ class HistoryStream(AdsStream):
         if bookmark.cursor is not None and is_ahead(bookmark.cursor, now):
             before = believed(bookmark.cursor, now)
             self.logger.warning(
-                "Stream %s, account %s: the bookmark %s lies in the future; reading %s",
-                self.name,
-                account_id,
+                "%s: the bookmark %s lies in the future; reading %s",
+                f"Stream {self.name}, account {account_id}",
                 stamp(bookmark.cursor),
                 "everything" if before is None else f"again from {stamp(floor_hour(before))} on",
             )
