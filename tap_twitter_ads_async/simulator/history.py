@@ -26,7 +26,7 @@ COLLECTIONS = {
 }
 """Collection of each entity type that has a history."""
 _PLATFORMS = ("API_OTHER", "ADS_MANAGER")
-_MOST_CHANGES = 4
+_MAX_CHANGES = 4
 
 
 class HistoryLog:
@@ -37,7 +37,13 @@ class HistoryLog:
         self._logs: dict[tuple[str, str, str], list[Record]] = {}
 
     def of(self, account: Account, kind: str, key: str) -> list[Record] | None:
-        """Return an object's changes, oldest first, None where there is no such object."""
+        """Return an object's changes, oldest first, None where there is no such object.
+
+        Args:
+            account: Its account.
+            kind: Entity type, such as `CAMPAIGN`.
+            key: Its id.
+        """
         name = (account.id, kind, key)
         if name not in self._logs:
             record = self._store.records(account, COLLECTIONS[kind]).get(key)
@@ -47,7 +53,15 @@ class HistoryLog:
         return self._logs[name]
 
     def note(self, account: Account, collection: str, key: str, changes: Record, at: int) -> None:
-        """Note a change that is about to be made to an object."""
+        """Note a change that is about to be made to an object.
+
+        Args:
+            account: Its account.
+            collection: Where it is listed; collections without a history are passed over.
+            key: Its id.
+            changes: Its fields with their new values.
+            at: When (epoch seconds).
+        """
         kind = next((kind for kind, path in COLLECTIONS.items() if path == collection), None)
         if kind is None:
             return
@@ -109,7 +123,7 @@ def _past(account: Account, kind: str, key: str, record: Record) -> list[Record]
     first = {**record, "updated_at": record["created_at"], "deleted": False}
     log = [_change(account, kind, key, "CREATE", created, {}, first)]
     if updated > created:
-        count = 1 + salt("changes", kind, key) % _MOST_CHANGES
+        count = 1 + salt("changes", kind, key) % _MAX_CHANGES
         for number in range(1, count + 1):
             # Every other pair of changes falls into one second, as where one click changes two things.
             at = updated if number >= count - 1 else created + (updated - created) * number // count

@@ -52,7 +52,7 @@ SOURCES: Mapping[str, str] = {
 """Entity types that have a history, and the objects' lists that tell which have changed."""
 SHORTEST_WINDOW = timedelta(days=1)
 """Windows that are refused as too long are halved; shorter ones than this are not."""
-MOST_IN_A_ROW = 5
+MAX_IN_A_ROW = 5
 """After so many objects in a row that are not answered, it is no fault of theirs."""
 _ENDPOINTS = {endpoint.name: endpoint for endpoint in ENDPOINTS}
 _WINDOW = "INVALID_TIME_WINDOW"
@@ -163,7 +163,7 @@ class HistoryReading:
             ApiError: None of the last few was answered.
         """
         self._in_a_row += 1
-        if isinstance(error, AccountUnreadable) or self._in_a_row >= MOST_IN_A_ROW:
+        if isinstance(error, AccountUnreadable) or self._in_a_row >= MAX_IN_A_ROW:
             raise error
         self.refused.append(Refused(*key, error))
         self._bookmark.unanswered[key] = since
