@@ -7,6 +7,7 @@ import typing as t
 import pytest
 
 from tap_twitter_ads_async.simulator.rate_limits import SYNC_STATS
+from tests.support.world import ended_world
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,10 @@ def _lines(outcome: Outcome) -> list[bytes]:
         ("America/Los_Angeles", "2026-03-05", "2026-03-11T10:20:00Z", "DAY"),
         ("Europe/Berlin", "2026-03-26", "2026-04-01T10:20:00Z", "TOTAL"),
         ("Asia/Kolkata", "2026-03-28", "2026-04-01T10:20:00Z", "HOUR"),
+        ("America/Los_Angeles", "2025-10-31", "2025-11-05T10:20:00Z", "HOUR"),
+        ("Europe/Berlin", "2025-10-24", "2025-10-29T10:20:00Z", "DAY"),
+        ("Australia/Lord_Howe", "2026-04-02", "2026-04-07T10:20:00Z", "DAY"),
+        ("Asia/Kathmandu", "2026-03-30", "2026-04-01T10:20:00Z", "HOUR"),
     ],
 )
 def test_both_endpoints_give_the_same_records(
@@ -43,6 +48,44 @@ def test_both_endpoints_give_the_same_records(
     assert len(world.jobs) == asked > 0
     assert _lines(at_once) == _lines(by_jobs)
     assert at_once.state == by_jobs.state
+    world.assert_clean()
+
+
+def test_the_week_of_169_hours_goes_to_jobs_with_the_same_records(start_world: Callable[..., World]) -> None:
+    """Seven days in which clocks are set back are an hour too long for the endpoint; the rest of the run is not."""
+    world = start_world(start_date="2025-10-28", now="2025-11-06T10:20:00Z")
+    auto = world.run(STREAMS, stats_endpoint="AUTO", window_days=7)
+    assert auto.exit_code == 0, auto.log
+    assert world.jobs
+    assert {request["status"] for request in world.requests("GET", "stats")} == {200}
+    assert _lines(auto) == _lines(world.run(STREAMS, window_days=7))
+    world.assert_clean()
+
+
+def test_an_account_without_figures_has_none_either_way(start_world: Callable[..., World]) -> None:
+    """No row is made of an empty answer, and the bookmark is the same."""
+    world = ended_world(start_world, accounts=2)
+    settings: dict[str, t.Any] = {"start_date": "2026-03-15"}
+    auto = world.run(STREAMS, stats_endpoint="AUTO", **settings)
+    assert auto.exit_code == 0, auto.log
+    by_jobs = world.run(STREAMS, **settings)
+    assert _lines(auto) == _lines(by_jobs)
+    assert auto.state == by_jobs.state
+
+
+@pytest.mark.parametrize("seed", [21, 22])
+def test_later_runs_give_the_same_records(start_world: Callable[..., World], seed: int) -> None:
+    """After hours, credits and corrections, whichever endpoint the run before used."""
+    world = start_world(seed=seed, start_date="2026-03-26", timezones=("Asia/Kolkata",))
+    first = world.run(STREAMS, stats_endpoint="AUTO")
+    for hours in (1, 26):
+        world.sim.api.clock.advance(hours * 3600)
+        auto = world.run(STREAMS, first.state, stats_endpoint="AUTO")
+        by_jobs = world.run(STREAMS, first.state)
+        assert auto.exit_code == 0, auto.log
+        assert _lines(auto) == _lines(by_jobs)
+        assert auto.state == by_jobs.state
+        first = auto
     world.assert_clean()
 
 

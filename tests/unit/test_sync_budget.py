@@ -16,6 +16,8 @@ from tests.support.moments import at
 from tests.support.plans import spec
 
 NOW = at("2026-04-01T10:20")
+PARALLEL = 4
+"""Requests that one account has under way at once."""
 
 
 def _begin(budget: SyncBudget) -> bool:
@@ -58,6 +60,30 @@ def test_never_more_are_under_way_than_the_headers_say(answers: list[int]) -> No
         budget.answered(remaining, 300)
         under_way -= 1
         lowest = remaining if lowest is None else min(lowest, remaining)
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.booleans()), max_size=200), st.integers(0, 30))
+def test_two_runs_side_by_side_exceed_the_quota_by_what_is_under_way_at_most(
+    steps: list[tuple[int, bool]], left: int
+) -> None:
+    """Neither knows of the other's requests before an answer tells; each stops at its first refusal."""
+    budgets = [SyncBudget(StillClock(NOW)) for _ in range(2)]
+    under_way: list[list[int | None]] = [[], []]
+    told, refused = [False, False], [0, 0]
+    for run, sends in steps:
+        if sends and len(under_way[run]) < PARALLEL and (told[run] or not under_way[run]):
+            if _begin(budgets[run]):
+                left, answer = left - 1, left - 1
+                under_way[run].append(answer if answer >= 0 else None)
+        elif under_way[run]:
+            remaining = under_way[run].pop(0)
+            told[run] = True
+            if remaining is None:
+                refused[run] += 1
+                budgets[run].failed(used_up=True, reset_in=300)
+            else:
+                budgets[run].answered(remaining, 300)
+    assert max(refused) <= PARALLEL
 
 
 def test_a_new_window_is_found_out_about_again() -> None:

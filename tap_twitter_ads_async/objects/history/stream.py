@@ -140,7 +140,7 @@ class HistoryStream(AdsStream):
                 self._commit(reading, bookmark, account_id)
         if without_time:
             self.logger.warning(
-                "Account %s: %d records came without %s and were left out.", account_id, without_time, "change_time"
+                "Account %s: %d records without %s were skipped.", account_id, without_time, "change_time"
             )
 
     def _span(self, account: Mapping[str, t.Any]) -> Interval:
