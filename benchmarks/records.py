@@ -91,11 +91,12 @@ class Material(t.NamedTuple):
 
 
 class FileSession:
-    """Hands the stream one window whose file is in the spool already."""
+    """Hands the stream windows whose file is in the spool already, the same for each."""
 
     account_ids: t.ClassVar[list[str]] = [ACCOUNT]
 
-    def __init__(self, material: Material) -> None:
+    def __init__(self, material: Material, windows: int = 1) -> None:
+        self._windows = windows
         spec = material.spec
         window = Window(spec.start, spec.end, (Group((spec,)),))
         extraction = t.cast("Extraction", None)  # what becomes of the state is not measured
@@ -103,8 +104,8 @@ class FileSession:
         self.records = 0
 
     def windows(self, _stream: str, _account_id: str) -> Iterator[WindowResult]:
-        """Yield the window."""
-        yield self._run
+        """Yield the windows."""
+        yield from [self._run] * self._windows
 
     @property
     def window_began(self) -> datetime:
@@ -239,9 +240,9 @@ def baseline(material: Material) -> None:
     out.flush()
 
 
-def stream_run(material: Material, kind: type[StatsStream]) -> int:
-    """Run a stream over the file; return how many records came."""
-    session = FileSession(material)
+def stream_run(material: Material, kind: type[StatsStream], windows: int = 1) -> int:
+    """Run a stream over the file, as often as there are windows; return how many records came."""
+    session = FileSession(material, windows)
     stream = kind(material.tap, material.definition, lambda: t.cast("StatsSession", session))
     stream.sync()
     material.tap.message_writer.flush()

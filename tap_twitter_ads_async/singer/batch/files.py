@@ -26,7 +26,7 @@ MAX_BYTES = 128 << 20
 GZIP_LEVEL = 1
 """Lines of one stream are so alike that more effort makes them hardly smaller."""
 PARQUET_CODECS = {None: "zstd", "gzip": "gzip", "none": "none"}
-TABLES_UNDER_WAY = 2
+TABLES_UNDER_WAY = 4
 """So many tables are made and written while the rows of the next one are collected."""
 
 
