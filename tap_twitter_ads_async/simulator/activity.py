@@ -37,6 +37,7 @@ FAMILY_OF_GROUP = {
 _HOUR_SHAPE = (4, 2, 1, 0, 0, 1, 3, 6, 9, 10, 11, 12, 13, 12, 11, 11, 12, 14, 16, 18, 19, 17, 12, 7)
 _WEEKDAY_SHAPE = (10, 10, 11, 11, 12, 8, 7)
 _PLACEMENT_PERCENT = {"ALL_ON_TWITTER": 100, "PUBLISHER_NETWORK": 35, "SPOTLIGHT": 15, "TREND": 10}
+_NEW_PLACEMENT_PERCENT = 25
 _RAMP_DAYS = 7
 _VIDEO = frozenset({"VIDEO_VIEWS", "PREROLL_VIEWS", "APP_INSTALLS"})
 _WEB = frozenset({"WEBSITE_CLICKS", "WEBSITE_CONVERSIONS", "REACH"})
@@ -74,7 +75,13 @@ def impressions(leaf: Node, placement: str, slot: int) -> int:
     noise = mix(leaf.salt ^ (slot * 0x9E3779B97F4A7C15) ^ len(placement))
     ramp = min(slot - leaf.start, _RAMP_DAYS * DAY) // DAY + 3
     size = 20 + leaf.salt % 180
-    level = size * _HOUR_SHAPE[hour] * _WEEKDAY_SHAPE[weekday] * ramp * _PLACEMENT_PERCENT[placement]
+    level = (
+        size
+        * _HOUR_SHAPE[hour]
+        * _WEEKDAY_SHAPE[weekday]
+        * ramp
+        * _PLACEMENT_PERCENT.get(placement, _NEW_PLACEMENT_PERCENT)
+    )
     return level * (60 + noise % 80) // (100 * 100 * 10 * 10)
 
 

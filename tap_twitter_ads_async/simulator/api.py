@@ -19,6 +19,7 @@ from tap_twitter_ads_async.simulator.oauth import OAuthCheck
 from tap_twitter_ads_async.simulator.objects import Lister, ObjectStore
 from tap_twitter_ads_async.simulator.params import Params
 from tap_twitter_ads_async.simulator.rate_limits import RateLimits, allowance_for
+from tap_twitter_ads_async.simulator.rules import PLACEMENTS
 from tap_twitter_ads_async.simulator.stats_api import StatsApi
 from tap_twitter_ads_async.simulator.truth import Truth
 from tap_twitter_ads_async.simulator.world import World
@@ -44,7 +45,12 @@ class Api:
         self.limits = RateLimits(options, ahead=self.ahead)
         self.store = ObjectStore(self.world, COLLECTIONS)
         self.history = HistoryLog(self.store)
-        self.truth = Truth(self.ledger, segment_delay=options.segment_delay, segment_quirks=options.segment_quirks)
+        self.truth = Truth(
+            self.ledger,
+            (*PLACEMENTS, *options.new_placements),
+            segment_delay=options.segment_delay,
+            segment_quirks=options.segment_quirks,
+        )
         self.embargoes = Embargoes()
         self._oauth = OAuthCheck(options)
         self._routes = _object_routes(Lister(self.store, self.clock))

@@ -206,7 +206,9 @@ class Ledger:
         if not first:
             return None
         begun = min(min(first) + node.salt % 60, max(last))
-        return Span(begun, max(last), tuple(p for p in PLACEMENTS if p in placements))
+        return Span(
+            begun, max(last), (*(p for p in PLACEMENTS if p in placements), *sorted(placements - {*PLACEMENTS}))
+        )
 
 
 def _family(metric: str) -> str:

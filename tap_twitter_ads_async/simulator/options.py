@@ -62,6 +62,7 @@ class SimulatorOptions:
     refuse: tuple[str, ...] = _option(
         (), "no longer offered: entity:X, placement:X, segmentation:X, metric_group:X, path:X"
     )
+    new_placements: tuple[str, ...] = _option((), "placements that no document names yet; some ads run there")
     lax_mobile: bool = _option(default=False, text="accept MOBILE_CONVERSION together with other metric groups")
     segment_delay: bool = _option(
         default=False, text="leave segmented figures of the last hour (INTERESTS: twelve hours) out"

@@ -111,7 +111,7 @@ class StatsRules:
         text = params.required("placement")
         if "," in text:
             raise invalid("placement", f'Expected a single placement, got "{text}" for placement', text)
-        params.choice("placement", rules.PLACEMENTS)
+        params.choice("placement", (*rules.PLACEMENTS, *self._options.new_placements))
         self._offered("placement", "placement", text)
         return text
 

@@ -12,7 +12,6 @@ from tap_twitter_ads_async.simulator.metrics import GROUPS, LIFETIME_PREFIX, met
 from tap_twitter_ads_async.simulator.places import PLATFORM_NAMES, country_named, platform_named
 from tap_twitter_ads_async.simulator.rules import (
     ENTITY_GROUPS,
-    PLACEMENTS,
     SEGMENTATION_EXCLUDES,
     WEB_CONVERSION_SEGMENTATIONS,
 )
@@ -72,15 +71,18 @@ def groups_for(entity: str, segmentation_type: str | None) -> tuple[str, ...]:
 class Truth:
     """Flat rows of everything that happened; rows in which nothing happened are left out."""
 
-    def __init__(self, ledger: Ledger, *, segment_delay: bool, segment_quirks: bool) -> None:
+    def __init__(
+        self, ledger: Ledger, placements: tuple[str, ...], *, segment_delay: bool, segment_quirks: bool
+    ) -> None:
         self._ledger = ledger
+        self._placements = placements
         self._delay = segment_delay
         self._quirks = segment_quirks
 
     def rows(self, account: Account, question: Question) -> list[Row]:
         """Return the rows of one entity type of an account, in order of entity, placement, bucket and segment."""
         spans = buckets(account, question.granularity, question.start, question.end)
-        placements = (question.placement,) if question.placement else PLACEMENTS
+        placements = (question.placement,) if question.placement else self._placements
         as_of = self._ledger.as_of(delay_of(question.segmentation_type) if self._delay else 0)
         rows: list[Row] = []
         for node in account.of(question.entity).values():

@@ -147,7 +147,7 @@ class _Builder:
             leaf = self._node(kind, 6, item, number)
             leaf.objective = objective
             leaf.start, leaf.end = item.start, item.end
-            leaf.placements = _placements(leaf, number)
+            leaf.placements = (*_placements(leaf, number), *self._options.new_placements)
             leaf.deleted = _is_last_of(4, number) or _is_last_of(11, len(self._account.of(kind)) - 1)
             leaf.target_id = self._account.user_id if kind == "PROMOTED_ACCOUNT" else snowflake(leaf.id, "target")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import typing as t
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from typing_extensions import override
@@ -18,7 +18,7 @@ from tap_twitter_ads_async.settings.model import Granularity
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
 from tap_twitter_ads_async.stats.plan.buckets import Buckets
 from tap_twitter_ads_async.stats.plan.change_feed import ADJUSTED_FOR
-from tap_twitter_ads_async.stats.plan.known_placements import wanted_placements
+from tap_twitter_ads_async.stats.plan.known_placements import KnownPlacements
 from tap_twitter_ads_async.stats.plan.listing import entity_ids, lists_instead
 from tap_twitter_ads_async.stats.plan.opening import Opening, layer_as_of
 from tap_twitter_ads_async.stats.plan.windows import JobShape, Need, plan_windows
@@ -45,6 +45,7 @@ class Sources:
     targeting: Targeting
     settings: Settings
     zones: ZoneCheck
+    placements: KnownPlacements = field(default_factory=KnownPlacements)
 
 
 class Extraction:
@@ -213,7 +214,8 @@ class Extraction:
             span = Interval(recorded.start - ADJUSTED_FOR, recorded.end)
             return self._everyone(IntervalSet([span]))
         definition = self.definition
-        return [Need(c.entity_id, c.span, wanted_placements(definition, c.placements), named=True) for c in changes]
+        wanted = self._sources.placements.wanted
+        return [Need(c.entity_id, c.span, wanted(definition, c.placements), named=True) for c in changes]
 
     def _everyone(self, days: IntervalSet) -> Iterable[Need]:
         """Need every entity of the account in the given days."""
