@@ -51,7 +51,7 @@ def test_the_trial_ends_with_accounts_and_a_verdict_for_each_stream(world: World
 def test_about_as_text_describes_each_setting(world: World) -> None:
     """A list of names and types is no help to who asks for help."""
     outcome = world.invoke("--about")
-    assert "Whether to offer the streams that carry personal data" in " ".join(outcome.stdout.decode().split())
+    assert "Whether to offer the streams with personal data" in " ".join(outcome.stdout.decode().split())
     assert "default DAY" in outcome.stdout.decode()
     assert "consumer_key (string, required)" in outcome.stdout.decode()
 
