@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.singer.batch.storage import Storage
     from tap_twitter_ads_async.stats.records.flatten import Block
 
-CELLS_AT_ONCE, ROWS_AT_ONCE = 2_000_000, 30000
+CELLS_AT_ONCE, ROWS_AT_ONCE = 1_000_000, 15_000
 """Rows become a table in portions of that size, while the next ones are collected."""
 
 
