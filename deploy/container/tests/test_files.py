@@ -84,7 +84,7 @@ def test_a_shard_is_what_the_image_runs(path: Path) -> None:
     text = (HERE / "Containerfile").read_text("utf-8")
     (shard,) = pod(path)["containers"]
     assert f"--uid {pod(path)['securityContext']['runAsUser']} " in text
-    assert {mount["mountPath"] for mount in shard["volumeMounts"]} == {"/work", "/tmp"}  # noqa: S108 - a path in the container
+    assert {mount["mountPath"] for mount in shard["volumeMounts"]} == {"/var/lib/x-ads", "/tmp"}  # noqa: S108 - a path in the container
     assert shard["args"][0] == path.stem.removeprefix("shard-") == read(path)["metadata"]["labels"]["x-ads/shard"]
     rules = read(path)["spec"]["jobTemplate"]["spec"]["podFailurePolicy"]["rules"]
     assert rules[0]["onExitCodes"]["containerName"] == shard["name"]
