@@ -104,12 +104,8 @@ class CommandTap(AdsTap):
         if not value:
             return
         with verdict(cls.logger):
-            config = ctx.params.get("config")
             cls(
-                config=config.config if config else {},
-                parse_env_config=bool(config and config.parse_env),
-                validate_config=False,
-                setup_mapper=False,
+                **cli.config_options(ctx.params.get("config")), validate_config=False, setup_mapper=False
             ).run_discovery()
         ctx.exit()
 
@@ -122,12 +118,8 @@ class CommandTap(AdsTap):
         with verdict(cls.logger) as ending:
             if value == CliTestOptionValue.Schema.value:
                 super().cb_test(ctx, param, value)
-            config = ctx.params.get("config")
-            tap = cls(
-                config=config.config if config else {},
-                catalog=cli.read_catalog(ctx.params.get("catalog")),
-                parse_env_config=bool(config and config.parse_env),
-            )
+            catalog = cli.read_catalog(ctx.params.get("catalog"))
+            tap = cls(**cli.config_options(ctx.params.get("config")), catalog=catalog)
             ending.watch(tap)
             tap.check_input()
             try_out(tap.run, [s.definition for s in tap.selected_streams if isinstance(s, StatsStream)])
@@ -142,11 +134,7 @@ class CommandTap(AdsTap):
         report: RunReport | None = None,
     ) -> CommandTap:
         """Build the tap from the files of the command line."""
-        options: dict[str, t.Any] = {
-            "report": report,
-            "config": config.config if config else {},
-            "parse_env_config": bool(config and config.parse_env),
-        }
+        options: dict[str, t.Any] = {"report": report, **cli.config_options(config)}
         try:
             options |= {"state": cli.read_state(state), "catalog": cli.read_catalog(catalog)}
         except TapError:
@@ -168,12 +156,7 @@ class CommandTap(AdsTap):
             raise click.UsageError("--status reads a state: add --state FILE")
         with verdict(cls.logger) as ending:
             if form := forms["accounts"]:
-                tap = cls(
-                    config=config.config if config else {},
-                    parse_env_config=bool(config and config.parse_env),
-                    validate_config=False,
-                    setup_mapper=False,
-                )
+                tap = cls(**cli.config_options(config), validate_config=False, setup_mapper=False)
                 ending.watch(tap)
                 print_accounts(tap.run, form)
             elif form := forms["plan"]:

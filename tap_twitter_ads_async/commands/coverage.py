@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
     from datetime import date, datetime
 
     from tap_twitter_ads_async.domain.intervals import IntervalSet
-    from tap_twitter_ads_async.stats.plan.bookmark import Layer
+    from tap_twitter_ads_async.stats.plan.layer import Layer
 
 Json = dict[str, t.Any]
 

@@ -94,18 +94,9 @@ class ObjectStream(AdsStream):
         return self.endpoint.per_account and self.endpoint.sortable
 
     @override
-    def check_state(self) -> None:
-        """Look at every bookmark of this stream, before any request.
-
-        Raises:
-            StateError: A bookmark is no moment, or of no account.
-        """
-        if self.full_table:
-            return
-        super().check_state()
-        state = self.tap_state.get("bookmarks", {}).get(self.name, {})
-        for partition in [state, *state.get("partitions", [])]:
-            parse_bookmark(self.name, partition.get("context", {}).get("account_id", ""), partition)
+    def check_bookmark(self, fields: dict[str, t.Any], account_id: str) -> None:
+        """Read it as a run would."""
+        parse_bookmark(self.name, account_id, fields)
 
     @override
     def extracting(self) -> AbstractContextManager[None]:

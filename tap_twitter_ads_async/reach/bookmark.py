@@ -17,8 +17,8 @@ import typing as t
 from dataclasses import dataclass, field
 
 from tap_twitter_ads_async.domain.calendar import floor_hour, parse_stamp, stamp
-from tap_twitter_ads_async.errors import StateError
 from tap_twitter_ads_async.settings.model import ReachPeriod
+from tap_twitter_ads_async.singer.partition import reading
 
 if t.TYPE_CHECKING:
     from datetime import datetime
@@ -76,12 +76,7 @@ class ReachBookmark:
         Raises:
             StateError: It cannot be understood; the message names the stream and the account.
         """
-        if partition.get("version", VERSION) != VERSION:
-            raise StateError(
-                f"State of {where}: 'version' is {partition['version']!r}; this tap reads {VERSION}. Upgrade the tap, "
-                "or remove the partition to extract everything again"
-            )
-        try:
+        with reading(partition, where, VERSION):
             value, covers = partition.get("replication_key_value"), partition.get("covers") or {}
             return cls(
                 cursor=floor_hour(parse_stamp(value)) if value else None,
@@ -92,8 +87,3 @@ class ReachBookmark:
                     for entry in partition.get("open") or ()
                 },
             )
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise StateError(
-                f"State of {where} cannot be read ({error}). Correct it, or remove the partition to extract everything "
-                "again"
-            ) from None

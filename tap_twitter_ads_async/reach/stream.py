@@ -60,17 +60,9 @@ class ReachStream(AdsStream):
         self.replication_key = "end_time"
 
     @override
-    def check_state(self) -> None:
-        """Look at every bookmark of this stream, before any request.
-
-        Raises:
-            StateError: One cannot be read, or is of no account.
-        """
-        if self.full_table:
-            return
-        super().check_state()
-        for partition in self.tap_state.get("bookmarks", {}).get(self.name, {}).get("partitions", []):
-            ReachBookmark.from_json(partition, f"stream {self.name}, account {partition['context']['account_id']}")
+    def check_bookmark(self, fields: dict[str, t.Any], account_id: str) -> None:
+        """Read it as a run would."""
+        ReachBookmark.from_json(fields, f"stream {self.name}, account {account_id}")
 
     @property
     @override

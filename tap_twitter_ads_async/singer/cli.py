@@ -100,6 +100,11 @@ def _read_json(option: str, file: t.IO[bytes]) -> t.Any:
         return json.loads(file.read())
 
 
+def config_options(given: t.Any) -> dict[str, t.Any]:
+    """Return the options of a tap for what `read_config` has read; nothing where there is no `--config`."""
+    return {"config": given.config, "parse_env_config": given.parse_env} if given else {"config": {}}
+
+
 def read_config(paths: Iterable[str]) -> _ConfigInput:
     """Read config files, of which the later ones win.
 

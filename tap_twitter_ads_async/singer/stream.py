@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing as t
+from abc import abstractmethod
 from contextlib import nullcontext
 
 from singer_sdk import Stream
@@ -50,6 +51,16 @@ class Host(t.Protocol):
         """Where messages go."""
 
 
+class BlockWriter(t.Protocol):
+    """Writes blocks of records at once."""
+
+    def write_lines(self, partitions: Sequence[Context]) -> None:
+        """Write the records of some accounts as RECORD lines."""
+
+    def write_batches(self, partitions: Sequence[Context]) -> int:
+        """Write the records of some accounts into batch files, and return how many files."""
+
+
 class AdsStream(Stream):
     """A stream of this tap: partitioned by ads account, measured as a whole, over all accounts."""
 
@@ -88,10 +99,25 @@ class AdsStream(Stream):
         """Look at the stream's bookmarks, before any request.
 
         Raises:
-            StateError: One cannot be understood.
+            StateError: One cannot be understood, or is of no account.
         """
+        if self.full_table:
+            return
+        state = self.tap_state.get("bookmarks", {}).get(self.name, {})
         if self.bookmarks_are_of_accounts:
             check_bookmark_is_of_an_account(self.name, self.tap_state)
+        else:
+            self.check_bookmark(state, "")
+        for partition in state.get("partitions", []):
+            self.check_bookmark(partition, partition.get("context", {}).get("account_id", ""))
+
+    @abstractmethod
+    def check_bookmark(self, fields: dict[str, t.Any], account_id: str) -> None:
+        """Look at one bookmark.
+
+        Raises:
+            StateError: It cannot be understood.
+        """
 
     def tell_state(self) -> None:
         """Write a STATE line, because a bookmark has moved; it waits for rows that are in no batch file yet."""
@@ -138,25 +164,18 @@ class AdsStream(Stream):
         return nullcontext()
 
     @property
-    def takes_blocks(self) -> bool:
-        """Whether the stream writes blocks of records at once, by `write_lines` and `write_batches`."""
-        return False
-
-    def write_lines(self, partitions: Sequence[Context]) -> None:
-        """Write the records of some accounts as RECORD lines."""
-        raise NotImplementedError
-
-    def write_batches(self, partitions: Sequence[Context]) -> int:
-        """Write the records of some accounts into batch files, and return how many files."""
-        raise NotImplementedError
+    def block_writer(self) -> BlockWriter | None:
+        """What writes blocks of records at once; None where single records are needed."""
+        return None
 
     @override
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
     ) -> Generator[dict[str, t.Any], t.Any, t.Any]:
         with self.extracting():
-            if write_messages and self.selected and self.takes_blocks:
-                self.write_lines([context] if context else self.partitions or [])
+            writer = self.block_writer
+            if write_messages and self.selected and writer is not None:
+                writer.write_lines([context] if context else self.partitions or [])
                 return
             yield from super()._sync_records(context, write_messages=write_messages)
 
@@ -215,11 +234,12 @@ class AdsStream(Stream):
         The SDK's own batchers leave selection, stream maps and filters out, and infer types.
         """
         with self.get_batch_counter() as counter:
-            if not self.takes_blocks:
+            writer = self.block_writer
+            if writer is None:
                 counter.increment(self._write_batches_of_records(context))
                 return
             with self.extracting():
-                counter.increment(self.write_batches([context] if context else self.partitions or []))
+                counter.increment(writer.write_batches([context] if context else self.partitions or []))
 
     def _write_batches_of_records(self, context: Context | None) -> int:
         make: type[RecordTables | RecordLines]

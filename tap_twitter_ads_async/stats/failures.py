@@ -8,7 +8,7 @@ from collections import defaultdict
 from tap_twitter_ads_async.domain.calendar import stamp
 from tap_twitter_ads_async.domain.intervals import Interval, IntervalSet
 from tap_twitter_ads_async.run.context import Failure
-from tap_twitter_ads_async.stats.plan.bookmark import Layer
+from tap_twitter_ads_async.stats.plan.layer import Layer
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

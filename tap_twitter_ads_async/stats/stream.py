@@ -67,17 +67,9 @@ class StatsStream(AdsStream):
         self._slabs_of = Flattener(definition, columns, WHOLE).slabs
 
     @override
-    def check_state(self) -> None:
-        """Look at every bookmark of this stream, before any request.
-
-        Raises:
-            StateError: One cannot be read, or is of no account.
-        """
-        if self.full_table:
-            return
-        super().check_state()
-        for partition in self.tap_state.get("bookmarks", {}).get(self.name, {}).get("partitions", []):
-            Bookmark.from_json(partition, f"stream {self.name}, account {partition['context']['account_id']}")
+    def check_bookmark(self, fields: dict[str, t.Any], account_id: str) -> None:
+        """Read it as a run would."""
+        Bookmark.from_json(fields, f"stream {self.name}, account {account_id}")
 
     @property
     @override
@@ -92,16 +84,16 @@ class StatsStream(AdsStream):
 
     @property
     @override
-    def takes_blocks(self) -> bool:
-        """Whether nothing asks for single records, so that whole blocks can be encoded at once.
+    def block_writer(self) -> StatsStream | None:
+        """This stream, where nothing asks for single records, so that whole blocks can be encoded at once.
 
         Stream maps, flattening and record limits work on single records: for those the SDK's own path runs, into
         RECORD lines and batch files alike. Both ways give the same output.
         """
         plain = len(self.stream_maps) == 1 and type(self.stream_maps[0]) is SameRecordTransform
-        return plain and not self.stream_maps[0].flattening_enabled and self.ABORT_AT_RECORD_COUNT is None
+        whole = plain and not self.stream_maps[0].flattening_enabled and self.ABORT_AT_RECORD_COUNT is None
+        return self if whole else None
 
-    @override
     def write_lines(self, partitions: Sequence[Context]) -> None:
         """Write the records of some accounts as RECORD lines, block by block."""
         session, writer = self._open_session(), self.host.message_writer
@@ -115,7 +107,6 @@ class StatsStream(AdsStream):
 
         self._write_blocks(partitions, self._texts_of, write)
 
-    @override
     def write_batches(self, partitions: Sequence[Context]) -> int:
         """Write the records of some accounts into batch files, column by column, and return how many files."""
         if self.host.batches.settings.format == "parquet":

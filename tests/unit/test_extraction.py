@@ -11,7 +11,8 @@ from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.errors import NotOffered, RequestRefused, Unavailable
 from tap_twitter_ads_async.settings.model import Granularity
-from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Layer
+from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
+from tap_twitter_ads_async.stats.plan.layer import Layer
 from tap_twitter_ads_async.stats.plan.tickets import Ticket
 from tests.support.fakes import FakeApi, extraction
 from tests.support.moments import at, between

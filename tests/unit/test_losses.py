@@ -9,7 +9,7 @@ from tap_twitter_ads_async.domain.intervals import IntervalSet
 from tap_twitter_ads_async.stats.failures import MAX_PIECES, failures_of, layers_of
 from tap_twitter_ads_async.stats.jobs.next_step import By
 from tap_twitter_ads_async.stats.jobs.tasks import Task, WindowJobs
-from tap_twitter_ads_async.stats.plan.bookmark import Layer
+from tap_twitter_ads_async.stats.plan.layer import Layer
 from tap_twitter_ads_async.stats.plan.spec import Group, JobSpec, TargetingValue, Window
 from tap_twitter_ads_async.stats.records.window_result import LostPiece
 from tests.support.fakes import Results, extraction

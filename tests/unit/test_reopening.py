@@ -10,7 +10,8 @@ import pytest
 
 from tap_twitter_ads_async.domain.calendar import AccountZone
 from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
-from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
+from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon
+from tap_twitter_ads_async.stats.plan.layer import Layer
 from tap_twitter_ads_async.stats.plan.pieces import MAX_PIECES, joined_pieces
 from tap_twitter_ads_async.stats.plan.reopening import moved_from
 from tests.support.moments import HOUR, at, between

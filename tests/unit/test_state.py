@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.errors import StateError
-from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
+from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon
+from tap_twitter_ads_async.stats.plan.layer import Layer
 from tap_twitter_ads_async.stats.plan.tickets import Ticket
 from tests.support.moments import DAY, HOUR, at, between
 from tests.support.plans import grid_of

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from tap_twitter_ads_async.domain.calendar import stamp
 from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
-from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
+from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon
+from tap_twitter_ads_async.stats.plan.layer import Layer
 from tap_twitter_ads_async.stats.plan.windows import JobShape, Need, plan_windows
 from tests.support.moments import DAY, HOUR, at
 from tests.support.plans import TWITTER, grid_of

@@ -61,17 +61,9 @@ class HistoryStream(AdsStream):
         self._shape = Shaper(HISTORY, load_schema(HISTORY.name), only_known=only_known)
 
     @override
-    def check_state(self) -> None:
-        """Look at every bookmark of this stream, before any request.
-
-        Raises:
-            StateError: One cannot be read, or is of no account.
-        """
-        if self.full_table:
-            return
-        super().check_state()
-        for partition in self.tap_state.get("bookmarks", {}).get(self.name, {}).get("partitions", []):
-            HistoryBookmark.from_json(partition, self._where(partition["context"]["account_id"]))
+    def check_bookmark(self, fields: dict[str, t.Any], account_id: str) -> None:
+        """Read it as a run would."""
+        HistoryBookmark.from_json(fields, self._where(account_id))
 
     @property
     @override

@@ -28,17 +28,17 @@ are of, and `failed` of `progress` lists open days that a run requested without 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import typing as t
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from tap_twitter_ads_async.domain.calendar import HOUR, ceil_hour, floor_hour, parse_stamp, stamp
+from tap_twitter_ads_async.domain.calendar import HOUR, ceil_hour, floor_hour, stamp
 from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.domain.present import MARGIN, believed, is_ahead, settled
-from tap_twitter_ads_async.errors import StateError
 from tap_twitter_ads_async.settings.model import Granularity
+from tap_twitter_ads_async.stats.plan.layer import Layer
+from tap_twitter_ads_async.stats.plan.partition_reader import PartitionReader
 from tap_twitter_ads_async.stats.plan.pieces import joined_pieces
 from tap_twitter_ads_async.stats.plan.reopening import moved_from, rows_to_delete
 from tap_twitter_ads_async.stats.plan.tickets import Ticket
@@ -60,51 +60,6 @@ MAX_LAYERS = 8
 MAX_FAILED = 20
 """So many failed stretches are remembered, so that the state stays small."""
 Json = dict[str, t.Any]
-
-
-@dataclass(slots=True)
-class Layer:
-    """Days still to be extracted, for one stretch of the change feed.
-
-    Attributes:
-        days: The open moments.
-        changes: Which recorded changes to ask for; None for entity types without a change feed.
-        entity_ids: Restricts the layer to some entities: what is left of a window that failed in part.
-        placements: Likewise.
-        as_of: A job of an earlier run serves the layer only if the server created it at this moment or later; None
-            where that follows from the changes.
-    """
-
-    days: IntervalSet
-    changes: Interval | None = None
-    entity_ids: tuple[str, ...] | None = None
-    placements: tuple[str, ...] | None = None
-    as_of: datetime | None = None
-
-    @property
-    def key(self) -> str:
-        """Name of the layer, the same in every run while it is open."""
-        parts = (self.changes and (stamp(self.changes.start), stamp(self.changes.end)), self.entity_ids)
-        text = repr((*parts, self.placements, self.as_of and stamp(self.as_of)))
-        return hashlib.sha256(text.encode()).hexdigest()[:6]
-
-    def to_json(self) -> list[Json]:
-        """Return one JSON object per open interval."""
-        return [
-            {
-                "start": stamp(days.start),
-                **({} if days.end == FAR else {"end": stamp(days.end)}),
-                **(
-                    {"changes_since": stamp(self.changes.start), "changes_until": stamp(self.changes.end)}
-                    if self.changes
-                    else {}
-                ),
-                **({"entity_ids": list(self.entity_ids)} if self.entity_ids is not None else {}),
-                **({"placements": list(self.placements)} if self.placements is not None else {}),
-                **({"as_of": stamp(self.as_of)} if self.as_of is not None else {}),
-            }
-            for days in self.days
-        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,9 +361,9 @@ class Bookmark:
         Raises:
             StateError: A field is not what it should be; the message names it.
         """
-        reader = _Reader(where)
+        reader = PartitionReader(where)
         bookmark = cls(cursor=reader.moment(partition, "replication_key_value"), where=where)
-        reader.check_version(partition)
+        reader.check_version(partition, VERSION)
         bookmark.served = set(reader.strings(partition, "served") or ())
         covers = reader.mapping(partition, "covers")
         start = reader.moment(covers, "start")
@@ -432,77 +387,3 @@ class Bookmark:
 def _whole_hours(stretch: Interval) -> Interval:
     """Widen a stretch of the change feed, maybe edited by hand, to the whole hours that the feed is asked by."""
     return Interval(floor_hour(stretch.start), ceil_hour(stretch.end))
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Reads fields of a partition, naming stream and account in every complaint."""
-
-    where: str
-
-    def moment(self, fields: Json, key: str) -> datetime | None:
-        value = fields.get(key)
-        if value is None:
-            return None
-        try:
-            return parse_stamp(value)
-        except (ValueError, TypeError, AttributeError, OverflowError):
-            raise StateError(
-                f"State of {self.where}: {key!r} is {value!r}, which is not an ISO 8601 date or date-time. "
-                "Correct it, or remove the partition to extract everything again"
-            ) from None
-
-    def check_version(self, partition: Json) -> None:
-        """Refuse forms of a newer tap; a partition without a version holds a bookmark at most, or was edited."""
-        version = partition.get("version", VERSION)
-        if not isinstance(version, int) or version > VERSION:
-            raise StateError(
-                f"State of {self.where}: 'version' is {version!r}; this tap reads up to {VERSION}. Upgrade the tap, or "
-                "remove the partition to extract everything again"
-            )
-
-    def mapping(self, fields: Json, key: str) -> Json:
-        value = fields.get(key)
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            raise StateError(
-                f"State of {self.where}: {key!r} is {value!r}, which is not an object. Correct or remove it"
-            )
-        return value
-
-    def strings(self, fields: Json, key: str) -> tuple[str, ...] | None:
-        value = fields.get(key)
-        if value is None:
-            return None
-        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-            raise StateError(f"State of {self.where}: {key!r} is {value!r}, which is not a list of strings. Correct it")
-        return tuple(value)
-
-    def intervals(self, fields: Json, key: str) -> IntervalSet:
-        """Read a list of bounded intervals that nothing depends on; what is not one is left out."""
-        entries = fields.get(key)
-        bounds = [
-            (self.moment(e, "start"), self.moment(e, "end"))
-            for e in (entries if isinstance(entries, list) else [])
-            if isinstance(e, dict)
-        ]
-        return IntervalSet(Interval(start, end) for start, end in bounds if start and end)
-
-    def layers(self, state: Json) -> list[Layer]:
-        entries = state.get("open")
-        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
-            raise StateError(f"State of {self.where}: 'progress.open' is not a list of objects. Correct or remove it")
-        layers: dict[tuple[t.Any, ...], Layer] = {}
-        for entry in entries:
-            since, until = self.moment(entry, "changes_since"), self.moment(entry, "changes_until")
-            changes = Interval(since, until) if since and until else None
-            start = self.moment(entry, "start")
-            if start is None:
-                raise StateError(f"State of {self.where}: an entry of 'progress.open' has no 'start'. Correct it")
-            ids, placements = self.strings(entry, "entity_ids"), self.strings(entry, "placements")
-            as_of = self.moment(entry, "as_of")
-            layer = Layer(IntervalSet(), changes, ids, placements, as_of)
-            layer = layers.setdefault((changes, ids, placements, as_of), layer)
-            layer.days = layer.days.add(Interval(start, self.moment(entry, "end") or FAR))
-        return list(layers.values())

@@ -15,7 +15,7 @@ from tap_twitter_ads_async.domain.intervals import Interval, IntervalSet
 from tap_twitter_ads_async.domain.present import MARGIN
 from tap_twitter_ads_async.errors import ApiError
 from tap_twitter_ads_async.settings.model import Granularity
-from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon, Layer
+from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon
 from tap_twitter_ads_async.stats.plan.buckets import Buckets
 from tap_twitter_ads_async.stats.plan.change_feed import ADJUSTED_FOR
 from tap_twitter_ads_async.stats.plan.known_placements import KnownPlacements
@@ -30,6 +30,7 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.api.client import AdsApi
     from tap_twitter_ads_async.settings.model import Settings, StatsDefinition
     from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
+    from tap_twitter_ads_async.stats.plan.layer import Layer
     from tap_twitter_ads_async.stats.plan.spec import Window
     from tap_twitter_ads_async.stats.plan.targeting import Targeting
     from tap_twitter_ads_async.stats.plan.tickets import Ticket

@@ -17,7 +17,8 @@ if t.TYPE_CHECKING:
     from datetime import datetime
 
     from tap_twitter_ads_async.domain.intervals import Interval
-    from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Layer
+    from tap_twitter_ads_async.stats.plan.bookmark import Bookmark
+    from tap_twitter_ads_async.stats.plan.layer import Layer
 
 
 @dataclass(frozen=True, slots=True)
