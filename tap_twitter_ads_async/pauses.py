@@ -19,6 +19,7 @@ class Pauses:
         job: Pause before another job is created in place of one that failed.
         file: Longest pause before a result file is fetched again.
         poll: Shortest time between two requests for an account's jobs.
+        sharing: Longest wait for what decides which account asks the synchronous endpoint.
     """
 
     request: float = 1.0
@@ -26,6 +27,7 @@ class Pauses:
     job: float = 2.0
     file: float = 30.0
     poll: float = 0.4
+    sharing: float = 10.0
 
 
 def growing(number: int, first: float, longest: float = float("inf")) -> float:

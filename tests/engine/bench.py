@@ -13,6 +13,7 @@ from datetime import timedelta
 from tap_twitter_ads_async.api.client import JobPage, JobStatus
 from tap_twitter_ads_async.stats.jobs.account import AccountJobs
 from tap_twitter_ads_async.stats.jobs.events import Planned, Ready, TicketChanged
+from tap_twitter_ads_async.stats.jobs.quota_sharing import QuotaSharing
 from tap_twitter_ads_async.stats.jobs.resources import Resources
 from tap_twitter_ads_async.stats.jobs.workers import Workers
 from tap_twitter_ads_async.stats.plan.spec import Group, Window
@@ -133,6 +134,7 @@ class Bench:
         self.workers = HandWorkers(self.clock)
         self.resources.workers = self.workers
         self.account = AccountJobs("acc1", self.resources)
+        self.sharing = QuotaSharing(self.resources, [self.account])
         self.extractions: list[FakeExtraction] = []
         self.tickets: dict[str, str] = {}
         self.ready: list[WindowResult] = []
@@ -152,8 +154,10 @@ class Bench:
 
     def step(self) -> float:
         """Let the lane start what it can; return when it wants to look again."""
-        timers = self.resources.run_timers(self.clock.monotonic())
-        due = min(timers, self.account.step())
+        now = self.clock.monotonic()
+        timers = self.resources.run_timers(now)
+        self.account.look(now)
+        due = min(timers, self.sharing.step(now), self.account.step(now))
         self.take_events()
         return due
 

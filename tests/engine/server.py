@@ -8,6 +8,7 @@ import typing as t
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import partial
 
 import requests
 from typing_extensions import Self
@@ -15,6 +16,7 @@ from typing_extensions import Self
 from tap_twitter_ads_async.api.client import JobPage, JobStatus
 from tap_twitter_ads_async.domain.calendar import stamp
 from tap_twitter_ads_async.errors import ApiErrorDetail, RequestRefused, TooManyJobs, Unavailable
+from tap_twitter_ads_async.stats.jobs.executor import Quota
 from tap_twitter_ads_async.stats.jobs.result_file import check_url, download
 
 if t.TYPE_CHECKING:
@@ -122,6 +124,10 @@ class Server:
         ahead: By how much its clock, which dates jobs and files, is ahead of the tap's.
         tells_slots: Whether answers say how many slots are free.
         told_dead: Jobs that an answer called FAILED or CANCELLED.
+        requests_left: How many specs it answers without a job.
+        requests_unknown: Whether nobody knows how many, until one is answered.
+        asked_at_once: What it answered so.
+        takes_of: Which specs it answers so.
         most_ours: Most jobs of ours that were ever live at once, but for orphans.
     """
 
@@ -134,7 +140,11 @@ class Server:
         self.jobs: dict[str, FakeJob] = {}
         self.fate_of: Callable[[JobSpec], Fate] = lambda _: Fate()
         self.mishap: Callable[[str], None] = lambda _: None
-        self.at_once_of: Callable[[JobSpec], Callable[[Path], None] | None] = lambda _: None
+        self.requests_left = 0
+        self.requests_unknown = False
+        self._asking = 0
+        self.asked_at_once: list[JobSpec] = []
+        self.takes_of: Callable[[JobSpec], bool] = lambda _: True
         self.after_create: Callable[[FakeJob], None] = lambda _: None
         self.most_ours = 0
         self.polls: list[Work] = []
@@ -143,9 +153,34 @@ class Server:
 
     # --- verbs ------------------------------------------------------------------------------------------------
 
+    def takes(self, asked: JobSpec) -> bool:
+        """Take what the synchronous endpoint would, if a test gives it a quota."""
+        return self.requests_left > 0 and self.takes_of(asked)
+
+    def quota(self) -> Quota:
+        """Return what is left of it; with `requests_unknown`, a single request has to find out."""
+        left = max(0, self.requests_left)
+        return Quota(int(not self._asking and left > 0) if self.requests_unknown else left, left)
+
     def at_once(self, asked: JobSpec) -> Callable[[Path], None] | None:
-        """Answer without a job, if a test says how."""
-        return self.at_once_of(asked)
+        """Answer without a job."""
+        if not self.requests_left:
+            return None
+        self.requests_left -= 1
+        self._asking += 1
+        return partial(self._answer, asked)
+
+    def withdraw(self) -> None:
+        """Give a request back."""
+        self.requests_left += 1
+        self._asking -= 1
+
+    def _answer(self, asked: JobSpec, path: Path) -> None:
+        self._asking -= 1
+        self._begin("ask")
+        self.asked_at_once.append(asked)
+        self.requests_unknown = False
+        path.write_bytes(gzip.compress(json.dumps(result_of(asked)).encode()))
 
     def start(self, asked: JobSpec) -> JobStatus:
         """Accept a job, if a slot is free."""

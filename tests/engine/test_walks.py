@@ -38,8 +38,16 @@ class Walk:
         self.server.mishap = self.mishap
         self.server.after_create = self.lose_answer
         self.healthy: set[str] = set()
+        self._answer_some_at_once(random.Random(-1 - seed))  # noqa: S311 - repeatable, not secret
         for number in range(rng.randint(1, 3)):
             self._add(number)
+
+    def _answer_some_at_once(self, rng: random.Random) -> None:
+        """Let half of the scripts have some of their specs answered without a job."""
+        if rng.random() < 0.5:
+            self.server.requests_left, self.server.requests_unknown = rng.randint(1, 8), rng.random() < 0.5
+            share = rng.choice([0.5, 1.0])
+            self.server.takes_of = lambda asked: random.Random(asked.digest()).random() < share  # noqa: S311 - as above
 
     def _add(self, number: int) -> None:
         """Add a stream, some of whose jobs an earlier run left behind."""

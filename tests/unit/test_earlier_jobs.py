@@ -8,11 +8,15 @@ import pytest
 
 from tap_twitter_ads_async.api.client import JobStatus
 from tap_twitter_ads_async.stats.jobs.adoption import EarlierJobs
+from tap_twitter_ads_async.stats.jobs.executor import AsyncJobs
+from tap_twitter_ads_async.stats.jobs.resources import Resources
 from tap_twitter_ads_async.stats.jobs.tasks import Task, WindowJobs
 from tap_twitter_ads_async.stats.plan.spec import Group, Window
-from tests.support.fakes import extraction
+from tests.support.clocks import StillClock
+from tests.support.fakes import FakeApi, extraction
 from tests.support.moments import at
 from tests.support.plans import spec
+from tests.support.settings import settings
 
 ASKED = spec("7", "2026-01-01", "2026-01-02")
 JOB: dict[str, t.Any] = {
@@ -26,7 +30,8 @@ JOB: dict[str, t.Any] = {
 def found(*jobs: dict[str, t.Any]) -> str | None:
     """Return which of the listed jobs serves."""
     window = Window(ASKED.start, ASKED.end, (Group((ASKED,)),), as_of=at("2026-01-05T11"))
-    earlier = EarlierJobs()
+    resources = Resources(AsyncJobs(FakeApi(), "https://ads-api.x.com"), settings(), StillClock(at("2026-01-05T12")))
+    earlier = EarlierJobs("acc1", resources)
     earlier.listed(map(JobStatus.of, jobs))
     ticket = earlier.find(Task(ASKED, WindowJobs(extraction(), 0, window), 0, (0, 0, 0)), ())
     return ticket.job_id if ticket else None

@@ -26,7 +26,6 @@ from tap_twitter_ads_async.stats.jobs.adoption import EarlierJobs
 from tap_twitter_ads_async.stats.jobs.creation import Search, SlotsTakenUnsure, create_job
 from tap_twitter_ads_async.stats.jobs.downloads import Downloads
 from tap_twitter_ads_async.stats.jobs.events import (
-    Abandoned,
     Fatal,
     JobStep,
     NotOfferedHere,
@@ -48,8 +47,10 @@ from tap_twitter_ads_async.stats.jobs.next_step import (
     next_step,
 )
 from tap_twitter_ads_async.stats.jobs.outcome import Delivered, Incomplete, Malformed, NoFile, Refused
+from tap_twitter_ads_async.stats.jobs.planner import PLAN_AHEAD_TASKS, Planner
 from tap_twitter_ads_async.stats.jobs.poller import Poller
 from tap_twitter_ads_async.stats.jobs.queue import TaskQueue
+from tap_twitter_ads_async.stats.jobs.quota_shares import Load
 from tap_twitter_ads_async.stats.jobs.slots import Slots
 from tap_twitter_ads_async.stats.jobs.standing import AccountStanding
 from tap_twitter_ads_async.stats.jobs.tasks import Task, WindowJobs
@@ -58,7 +59,7 @@ from tap_twitter_ads_async.stats.plan.tickets import Ticket
 from tap_twitter_ads_async.stats.records.window_result import Answer, LostPiece
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from tap_twitter_ads_async.api.client import JobPage, JobStatus
@@ -71,8 +72,6 @@ if t.TYPE_CHECKING:
 logger = logging.getLogger("tap-twitter-ads-async.jobs")
 
 PARALLEL_CREATIONS = 10
-PLAN_AHEAD_TASKS = 200
-"""So many tasks are planned ahead of the slots, so that the slots never wait for a plan."""
 
 
 class AccountJobs:
@@ -81,39 +80,37 @@ class AccountJobs:
     def __init__(self, account_id: str, resources: Resources) -> None:
         self.account_id = account_id
         self._resources = resources
-        self._unplanned: list[tuple[int, Extraction]] = []
-        self._planning = False
-        self._queue = TaskQueue()
+        self._planner = Planner(resources, self._planned)
+        self._plan_until = 0  # so many tasks are takeable
+        self._queue = TaskQueue(self._is_takeable)
         self._downloads = Downloads(resources, self._fetched)
         self._poller = Poller(account_id, resources, self)
-        self._earlier = EarlierJobs()
-        self._looking = False
+        self._earlier = EarlierJobs(account_id, resources)
         self._creating = 0
         self._creations_overlap = False
         self._probing = False
         self._standing = AccountStanding()
         self._slots = Slots(resources.max_jobs)
         self._told_of_others = False
-        self._adopted: list[str] = []  # ids of jobs that no log line names yet
         self.jobs_done = 0
 
     # --- what the engine asks -----------------------------------------------------------------------------
 
     def add(self, number: int, extraction: Extraction) -> None:
         """Queue a stream for this account; they are planned and emitted in the order of their numbers."""
-        self._unplanned.append((number, extraction))
+        self._planner.add(number, extraction)
 
     @property
     def idle(self) -> bool:
         """Whether there is nothing left to do."""
-        waiting = self._unplanned or self._planning or self._queue
+        waiting = self._planner.left or self._queue
         return not (waiting or self._poller.busy or self._creating or self._downloads.busy)
 
     @property
     def work(self) -> AccountWork:
         """What is left and what is done, for progress lines; read from another thread."""
         return AccountWork(
-            unplanned=len(self._unplanned) + self._planning,
+            unplanned=self._planner.left,
             waiting=len(self._queue),
             running=self._poller.tasks + self._creating + self._downloads.tasks,
             done=self.jobs_done,
@@ -121,30 +118,72 @@ class AccountJobs:
             job_seconds=self._poller.job_seconds,
         )
 
-    def step(self) -> float:
-        """Start whatever can be started; return the monotonic second at which to look again."""
-        now = self._resources.clock.monotonic()
+    def look(self, now: float) -> None:
+        """Begin a turn: see what has waited long enough, and plan ahead."""
         self._queue.wake(now)
-        self._plan_ahead()
+        if self._queue.ready < PLAN_AHEAD_TASKS or self._queue.takeable < self._plan_until:
+            self._planner.go_on()
+
+    def step(self, now: float) -> float:
+        """Start whatever can be started; return the monotonic second at which to look again."""
         self._create()
         self._look_again()
         return min(self._poller.step(now), self._downloads.step(now), self._queue.wakes_at)
 
-    # --- planning ------------------------------------------------------------------------------------------
+    # --- without a job ---------------------------------------------------------------------------------------
 
-    def _plan_ahead(self) -> None:
-        if self._planning or not self._unplanned or self._queue.ready >= PLAN_AHEAD_TASKS:
-            return
-        number, extraction = self._unplanned.pop(0)
-        self._planning = True
-        self._resources.workers.submit(
-            extraction.plan,
-            lambda windows: self._planned(number, extraction, windows),
-            lambda error: self._plan_failed(extraction, error),
+    def _is_takeable(self, task: Task) -> bool:
+        return not task.only_jobs and self._resources.executor.takes(task.spec)
+
+    @property
+    def load(self) -> Load:
+        """What there is to do; `takeable` counts what could be asked for now."""
+        head = self._queue.takeable_head
+        waits = self._earlier.pending or head is None or not self._resources.may_work_ahead(head.order)
+        jobs = self._poller.tasks + self._creating + self._downloads.jobs
+        return Load(
+            tasks=len(self._queue) + jobs + self._planner.expected_tasks,
+            takeable=0 if waits else self._queue.takeable,
+            slots=self._slots.limit,
         )
 
+    def knows_its_work(self, enough: int) -> bool:
+        """Whether all its work is known, or much of it and so many takeable tasks that no more could be asked for."""
+        planned_ahead = self._queue.ready >= PLAN_AHEAD_TASKS and self._queue.takeable >= enough
+        looks_back = self._earlier.pending and self._queue.ready > 0
+        return not looks_back and not self._planner.busy and (planned_ahead or not self._planner.left)
+
+    def hold(self, share: int, enough: int) -> None:
+        """Keep so many takeable tasks from becoming jobs, and plan ahead until so many are known."""
+        self._queue.held, self._plan_until = share, enough
+
+    def ask_at_once(self, share: int) -> None:
+        """Have so many takeable tasks answered without a job, those first whose records are due first."""
+        while share:
+            task = self._queue.takeable_head
+            if task is None or not self._resources.may_work_ahead(task.order):
+                return
+            self._queue.pop_takeable()
+            if not self._offered(task):
+                self._done(task)
+            elif not self._adopt(task):
+                self._answer_at_once(task)
+                share -= 1
+
+    def _answer_at_once(self, task: Task) -> None:
+        """Have a task answered without a job, once; where that cannot be, leave it to a job."""
+        fetch = self._resources.executor.at_once(task.spec)
+        task.only_jobs = True
+        if fetch is None:
+            self._queue.put(task)
+            return
+        task.created = self._resources.clock.monotonic()
+        task.adopted, task.expired = True, True  # a find as well: tried once, and if it fails a job can do it
+        self._downloads.add(task, fetch)
+
+    # --- planning ------------------------------------------------------------------------------------------
+
     def _planned(self, number: int, extraction: Extraction, windows: list[Window]) -> None:
-        self._planning = False
         self._standing.served_before(number, extraction.served)
         self._earlier.expect(extraction)
         runs = [WindowJobs(extraction, i, window) for i, window in enumerate(windows)]
@@ -156,14 +195,7 @@ class AccountJobs:
                 if not self._adopt(task):
                     self._queue.put(task)
             self._settle(run)
-        self._log_adopted()
-
-    def _plan_failed(self, extraction: Extraction, error: Exception) -> None:
-        self._planning = False
-        if isinstance(error, CredentialsRejected):
-            self._resources.tell(Fatal(error))
-        else:
-            self._resources.tell(Abandoned(extraction, error))
+        self._earlier.log()
 
     # --- jobs of earlier runs ------------------------------------------------------------------------------
 
@@ -173,34 +205,10 @@ class AccountJobs:
         if ticket is None:
             return False
         logger.debug("Job %s of an earlier run is taken up again: %s", ticket.job_id, task.spec)
-        self._adopted.append(ticket.job_id)
+        self._earlier.took_up(ticket.job_id)
         task.adopted = True
         self._begin(task, ticket, ADOPTED)
         return True
-
-    def _log_adopted(self) -> None:
-        """Log in one line which jobs were taken up since the last one: there can be a hundred."""
-        if not self._adopted:
-            return
-        jobs = "1 job" if len(self._adopted) == 1 else f"{len(self._adopted)} jobs"
-        logger.info(
-            "Account %s: %s of an earlier run taken up again: %s", self.account_id, jobs, ", ".join(self._adopted)
-        )
-        self._adopted.clear()
-
-    def _look_back(self) -> None:
-        """Look at the account's recent jobs, once, before any is created."""
-        self._looking = True
-
-        def looked(jobs: Sequence[JobStatus]) -> None:
-            self._looking = False
-            self._earlier.listed(jobs)
-
-        def failed(error: Exception) -> None:
-            logger.warning("Account %s: its recent jobs could not be listed: %s", self.account_id, error)
-            looked(())
-
-        self._resources.workers.submit(partial(self._resources.executor.recent, self.account_id), looked, failed)
 
     # --- creating ------------------------------------------------------------------------------------------
 
@@ -208,27 +216,30 @@ class AccountJobs:
         return self._poller.slots_taken + self._creating
 
     def _create(self) -> None:
-        if self._queue.ready and self._earlier.wanted and not self._looking:
-            self._look_back()
+        if self._queue.ready:
+            self._earlier.look()
         self._start_jobs()
-        self._log_adopted()
+        self._earlier.log()
 
     def _start_jobs(self) -> None:
-        while not self._looking and self._queue.ready and self._creating < PARALLEL_CREATIONS:
+        while not self._earlier.pending and self._creating < PARALLEL_CREATIONS:
             task = self._queue.head
-            if not self._resources.may_work_ahead(task.order):
+            if task is None or not self._resources.may_work_ahead(task.order):
                 return
-            spec = self._standing.offered(task.order[0], task.spec)
-            if spec is None:
+            if not self._offered(task):
                 self._done(self._queue.pop())
-                continue
-            task.spec = spec
-            if self._adopt(task) or self._answer_at_once(task):
+            elif self._adopt(task):
                 self._queue.pop()
             elif self._slots_taken() < self._slots.limit:
                 self._submit(self._queue.pop())
             else:
                 return
+
+    def _offered(self, task: Task) -> bool:
+        """Reduce a task to what the account offers; return whether anything is left of it."""
+        spec = self._standing.offered(task.order[0], task.spec)
+        task.spec = spec or task.spec
+        return spec is not None
 
     def _submit(self, task: Task) -> None:
         self._creating += 1
@@ -240,17 +251,6 @@ class AccountJobs:
             create_job, resources.executor, resources.clock, task.spec, search, pause=resources.pauses.creation
         )
         resources.workers.submit(work, partial(self._created, task), partial(self._refused, task))
-
-    def _answer_at_once(self, task: Task) -> bool:
-        """Have a task answered without a job, where the executor can."""
-        fetch = None if task.only_jobs else self._resources.executor.at_once(task.spec)
-        if fetch is None:
-            return False
-        task.only_jobs = True
-        task.created = self._resources.clock.monotonic()
-        task.adopted, task.expired = True, True  # a find as well: tried once, and if it fails a job can do it
-        self._downloads.add(task, fetch)
-        return True
 
     def _created(self, task: Task, job: JobStatus) -> None:
         self._creating -= 1
@@ -290,7 +290,7 @@ class AccountJobs:
 
     def _look_again(self) -> None:
         """Try a single job after a while, when no slot is left and no poll will report a free one."""
-        stuck = self._queue.ready and not self._creating and not self._poller.polls and self._slots.limit == 0
+        stuck = self._queue.head and not self._creating and not self._poller.polls and self._slots.limit == 0
         if stuck and not self._probing:
             self._probing = True
             self._resources.call_later(self._slots.probe_pause(), self._probe)
@@ -437,11 +437,13 @@ class AccountJobs:
 
     def _give_up_account(self, words: str) -> None:
         """Lose everything that is left of this account in this run; it stays open for the next."""
-        for task in [*self._queue.drop(), *self._downloads.drop(), *self._poller.drop()]:
+        dropped = self._downloads.drop()
+        for task in dropped:
+            if not task.job_id:
+                self._resources.executor.withdraw()
+        for task in [*self._queue.drop(), *dropped, *self._poller.drop()]:
             self._lose(task, words)
-        for _, extraction in self._unplanned:
-            self._resources.tell(Abandoned(extraction, Unavailable(words)))
-        self._unplanned = []
+        self._planner.give_up(words)
 
     def _tell(self, task: Task, step: str, size: int = 0) -> None:
         """Tell what happened to a task's job."""

@@ -51,7 +51,7 @@ class Downloads:
         self._resources = resources
         self._ended = ended
         self._waiting: list[tuple[float, Task, Callable[[Path], None]]] = []
-        self._under_way = 0
+        self._under_way: set[Task] = set()
 
     @property
     def busy(self) -> bool:
@@ -61,7 +61,12 @@ class Downloads:
     @property
     def tasks(self) -> int:
         """How many tasks wait for their file."""
-        return len(self._waiting) + self._under_way
+        return len(self._waiting) + len(self._under_way)
+
+    @property
+    def jobs(self) -> int:
+        """How many of them have a job."""
+        return sum(bool(task.job_id) for task in (*(task for _, task, _ in self._waiting), *self._under_way))
 
     def add(self, task: Task, fetch: Callable[[Path], None], at: float = 0.0) -> None:
         """Queue a result.
@@ -81,7 +86,7 @@ class Downloads:
 
     def step(self, now: float) -> float:
         """Start what can be started; return the monotonic second at which to look again."""
-        while self._under_way < PARALLEL_DOWNLOADS and not self._resources.spool.broken:
+        while len(self._under_way) < PARALLEL_DOWNLOADS and not self._resources.spool.broken:
             due = [e for e in self._waiting if e[0] <= now and self._resources.may_work_ahead(e[1].order)]
             if not due:
                 break
@@ -92,14 +97,14 @@ class Downloads:
 
     def _start(self, task: Task, fetch: Callable[[Path], None]) -> None:
         path = self._resources.spool.new_path()
-        self._under_way += 1
+        self._under_way.add(task)
 
         def succeed(outcome: Outcome) -> None:
-            self._under_way -= 1
+            self._under_way.discard(task)
             self._ended(task, outcome)
 
         def fail(error: Exception) -> None:
-            self._under_way -= 1
+            self._under_way.discard(task)
             if isinstance(error, SpoolError):  # no other download would fare better; the job keeps its ticket
                 self._resources.spool.broken = True
                 self._resources.tell(Fatal(error))

@@ -14,6 +14,7 @@ from queue import Empty
 
 from tap_twitter_ads_async.stats.jobs.account import AccountJobs
 from tap_twitter_ads_async.stats.jobs.events import Fatal
+from tap_twitter_ads_async.stats.jobs.quota_sharing import QuotaSharing
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +35,7 @@ class Engine:
         for number, extraction in enumerate(extractions):
             account = self._accounts.setdefault(extraction.account_id, AccountJobs(extraction.account_id, resources))
             account.add(number, extraction)
+        self._sharing = QuotaSharing(resources, tuple(self._accounts.values()))
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ads-engine", daemon=True)
 
@@ -77,7 +79,11 @@ class Engine:
     def _turn(self) -> None:
         """Start what can be started, then wait for an outcome or for the next timer."""
         now = self.resources.clock.monotonic()
-        due = min([self.resources.run_timers(now), *(account.step() for account in self._accounts.values())])
+        accounts = self._accounts.values()
+        timers = self.resources.run_timers(now)
+        for account in accounts:
+            account.look(now)
+        due = min([timers, self._sharing.step(now), *(account.step(now) for account in accounts)])
         timeout = max(0.0, min(1.0, due - self.resources.clock.monotonic()))
         inbox = self.resources.workers.inbox
         try:

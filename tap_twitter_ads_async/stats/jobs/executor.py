@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 from itertools import islice
 
 from tap_twitter_ads_async.domain.calendar import read_moment
@@ -21,21 +22,47 @@ MAX_RECENT_JOBS = 10_000
 """So many jobs of an account are looked at: several days of a large one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many specs can be answered without a job.
+
+    Attributes:
+        now: So many can be asked for now.
+        most: So many may turn out to be possible soon: more than now while it is not known yet how many are left.
+    """
+
+    now: int
+    most: int
+
+
+NO_QUOTA = Quota(0, 0)
+
+
 class Executor(t.Protocol):
     """What the engine needs of an implementation that answers specs.
 
-    Every verb but `present` and `at_once` blocks, may run on any thread, and raises `ApiError`.
+    `present`, `takes`, `quota`, `at_once` and `withdraw` do not block; the engine calls them on its own thread. All
+    others block, may run on any thread, and raise `ApiError`.
     """
 
     def present(self) -> datetime:
-        """Return the moment by the clock that dates jobs and their files (UTC). Does not block."""
+        """Return the moment by the clock that dates jobs and their files (UTC)."""
+
+    def takes(self, spec: JobSpec) -> bool:
+        """Whether a spec could be answered without a job, as far as the quota goes."""
+
+    def quota(self) -> Quota:
+        """Return how many specs can be answered without a job, beside those that are under way."""
 
     def at_once(self, spec: JobSpec) -> Callable[[Path], None] | None:
         """Return a call that writes the answer to a spec to a path without any job, None where a job is needed.
 
-        Does not block: the engine asks on its own thread, once for each attempt. The call does. Whatever it raises
-        but rejected credentials means that a job is created after all.
+        The call blocks. Whatever it raises but rejected credentials means that a job is created after all. It counts
+        as under way from now on, until it is made or `withdraw` is called in its place.
         """
+
+    def withdraw(self) -> None:
+        """Note that one of the calls that `at_once` returned will not be made."""
 
     def start(self, spec: JobSpec) -> JobStatus:
         """Create a job; `Unavailable.outcome_unknown` says that it may exist all the same."""
@@ -78,9 +105,20 @@ class AsyncJobs:
         """Return the API's present."""
         return self._api.now()
 
+    def takes(self, spec: JobSpec) -> bool:  # noqa: ARG002 - the port's
+        """Answer nothing without a job."""
+        return False
+
+    def quota(self) -> Quota:
+        """Answer nothing without a job."""
+        return NO_QUOTA
+
     def at_once(self, spec: JobSpec) -> Callable[[Path], None] | None:  # noqa: ARG002 - the port's
         """Answer nothing without a job."""
         return None
+
+    def withdraw(self) -> None:
+        """Do nothing: there are no such calls."""
 
     def start(self, spec: JobSpec) -> JobStatus:
         """Create a job."""

@@ -17,7 +17,7 @@ from http import HTTPStatus
 
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.errors import ApiError, Unavailable
-from tap_twitter_ads_async.stats.jobs.executor import AsyncJobs
+from tap_twitter_ads_async.stats.jobs.executor import NO_QUOTA, AsyncJobs, Quota
 from tap_twitter_ads_async.stats.jobs.result_file import keep_whole
 
 if sys.version_info >= (3, 12):
@@ -65,15 +65,28 @@ class SyncBudget:
         self._under_way = 0
         self._failures = 0
 
-    def queue(self) -> bool:
-        """Put a request in line, if it has a chance; `begin` takes it out again."""
+    def quota(self) -> Quota:
+        """Return what is left beside the requests in line and under way: one until an answer has shown how many."""
         with self._changed:
             self._renew()
-            left = rules.MAX_SYNC_REQUESTS if self._left is None else self._left
-            if self._failures >= MAX_FAILURES or self._queued + self._under_way >= left:
+            if self._failures >= MAX_FAILURES:
+                return NO_QUOTA
+            taken = self._queued + self._under_way
+            most = max(0, (rules.MAX_SYNC_REQUESTS if self._left is None else self._left) - taken)
+            return Quota(most if self._left is not None else int(not taken), most)
+
+    def queue(self) -> bool:
+        """Put a request in line, if it has a chance; `begin` takes it out again, or `withdraw`."""
+        with self._changed:
+            if not self.quota().most:
                 return False
             self._queued += 1
             return True
+
+    def withdraw(self) -> None:
+        """Take a request out of the queue that will not be sent."""
+        with self._changed:
+            self._queued -= 1
 
     def begin(self) -> bool:
         """Take a request out of the queue and return whether it may be sent; `answered` or `failed` must follow if so.
@@ -137,7 +150,7 @@ class SyncBudget:
 class SyncFirst(AsyncJobs):
     """Asks the synchronous endpoint for what it takes, and creates jobs for everything else.
 
-    Specs come in the order in which records are emitted, so that the quota is spent on what the run waits for first.
+    Who gets the quota where it is not enough is decided in `quota_sharing.py`.
 
     Args:
         api: The API.
@@ -151,11 +164,26 @@ class SyncFirst(AsyncJobs):
         self._budget = SyncBudget(clock)
 
     @override
+    def takes(self, spec: JobSpec) -> bool:
+        """Whether the synchronous endpoint takes a spec."""
+        return takes(spec, self._sync_api.now())
+
+    @override
+    def quota(self) -> Quota:
+        """Return how many requests are left."""
+        return self._budget.quota()
+
+    @override
     def at_once(self, spec: JobSpec) -> Callable[[Path], None] | None:
         """Return a call that asks the synchronous endpoint, None where it cannot be asked."""
-        if not takes(spec, self._sync_api.now()) or not self._budget.queue():
+        if not self.takes(spec) or not self._budget.queue():
             return None
         return partial(self._ask, spec)
+
+    @override
+    def withdraw(self) -> None:
+        """Leave a place in the line to others."""
+        self._budget.withdraw()
 
     def _ask(self, spec: JobSpec, path: Path) -> None:
         if not self._budget.begin():
