@@ -136,16 +136,19 @@ class AccountJobs:
         return not task.only_jobs and self._resources.executor.takes(task.spec)
 
     @property
-    def load(self) -> Load:
-        """What there is to do; `takeable` counts what could be asked for now."""
+    def takeable(self) -> int:
+        """How many waiting tasks could be asked for now."""
         head = self._queue.takeable_head
-        waits = self._earlier.pending or head is None or not self._resources.may_work_ahead(head.order)
+        if head is None or self._earlier.pending or not self._resources.may_work_ahead(head.order):
+            return 0
+        return self._queue.takeable
+
+    @property
+    def load(self) -> Load:
+        """What there is to do."""
         jobs = self._poller.tasks + self._creating + self._downloads.jobs
-        return Load(
-            tasks=len(self._queue) + jobs + self._planner.expected_tasks,
-            takeable=0 if waits else self._queue.takeable,
-            slots=self._slots.limit,
-        )
+        tasks = len(self._queue) + jobs + self._planner.expected_tasks
+        return Load(tasks, self.takeable, self._slots.limit)
 
     def knows_its_work(self, enough: int) -> bool:
         """Whether all its work is known, or much of it and so many takeable tasks that no more could be asked for."""

@@ -25,8 +25,12 @@ class Sharer(t.Protocol):
     """What sharing needs of an account."""
 
     @property
+    def takeable(self) -> int:
+        """How many waiting tasks could be asked for now."""
+
+    @property
     def load(self) -> Load:
-        """What there is to do; `takeable` counts what could be asked for now."""
+        """What there is to do."""
 
     def knows_its_work(self, enough: int) -> bool:
         """Whether all its work is known, or much of it and so many takeable tasks that no more could be asked for."""
@@ -56,50 +60,50 @@ class QuotaSharing:
     def step(self, now: float) -> float:
         """Spend or hold what is left; return the monotonic second at which to look again."""
         quota = self._resources.executor.quota()
-        if not quota.most:
+        self._late = {account for account in self._late if not account.knows_its_work(quota.most)}
+        if not quota.most or not self._in_need:
             return self._release()
-        loads = self._loads()
-        if not _takeable(loads):
-            return self._release()
-        unknown = self._unknown(loads, quota.most)
-        if quota.now and (self._asking or not unknown or self._overdue(now)):
-            if not self._asking:
-                self._late |= set(unknown)
-            self._spend(loads, quota.now)
-            quota, loads = self._resources.executor.quota(), self._loads()
-            if not quota.most or not _takeable(loads):
+        if quota.now and (self._asking or self._decided(quota.most, now)):
+            self._spend(quota.now)
+            quota = self._resources.executor.quota()
+            if not quota.most or not self._in_need:
                 return self._release()
             self._asking = not quota.now
-        return self._hold(loads, quota.most, now)
+        return self._hold(quota.most, now)
 
-    def _loads(self) -> dict[Sharer, Load]:
-        return {account: account.load for account in self._accounts}
+    @property
+    def _in_need(self) -> bool:
+        return any(account.takeable for account in self._accounts)
 
-    def _unknown(self, loads: dict[Sharer, Load], most: int) -> list[Sharer]:
-        """Return accounts whose plans may change who gets what: none where a single one is in need of requests."""
-        unknown = [account for account in self._accounts if not account.knows_its_work(most)]
-        self._late &= set(unknown)
-        unknown = [account for account in unknown if account not in self._late]
-        in_need = {account for account, load in loads.items() if load.takeable} | set(unknown)
-        return unknown if len(in_need) > 1 else []
+    def _decided(self, most: int, now: float) -> bool:
+        """Whether no plan that is still to come may change who gets what, or none that is waited for."""
+        unknown = {a for a in self._accounts if a not in self._late and not a.knows_its_work(most)}
+        if self._overdue(now):
+            self._late |= unknown
+            return True
+        in_need = {a for a in self._accounts if a.takeable}
+        return not unknown or len(unknown | in_need) == 1
 
     def _overdue(self, now: float) -> bool:
         return self._held_since is not None and now >= self._held_since + self._resources.pauses.sharing
 
-    def _spend(self, loads: dict[Sharer, Load], quota: int) -> None:
+    def _spend(self, quota: int) -> None:
         self._held_since, self._asking = None, False
-        for account, share in shares(loads, quota).items():
+        for account, share in self._shares(quota).items():
             if share:
                 account.ask_at_once(share)
 
-    def _hold(self, loads: dict[Sharer, Load], most: int, now: float) -> float:
+    def _shares(self, quota: int) -> dict[Sharer, int]:
+        return shares({account: account.load for account in self._accounts}, quota)
+
+    def _hold(self, most: int, now: float) -> float:
         """Hold back what may be asked for soon, unless that takes too long."""
         if self._held_since is None:
             self._held_since = now
         if self._overdue(now):  # the answer that would tell what is left
             self._let_pass()
             return FOREVER
-        for account, share in shares(loads, most).items():
+        for account, share in self._shares(most).items():
             # What others turn out to have only takes from a share; what the account itself turns out to have may add.
             account.hold(share if account.knows_its_work(most) else most, most)
         return self._held_since + self._resources.pauses.sharing
@@ -113,7 +117,3 @@ class QuotaSharing:
     def _let_pass(self) -> None:
         for account in self._accounts:
             account.hold(0, 0)
-
-
-def _takeable(loads: dict[Sharer, Load]) -> int:
-    return sum(load.takeable for load in loads.values())
