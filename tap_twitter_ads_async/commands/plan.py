@@ -5,13 +5,14 @@ What a run meets on its way is not foreseen: jobs that fail and are made again o
 offered, tickets whose jobs are gone.
 
 With `stats_endpoint: AUTO`, what the synchronous endpoint takes is asked there as long as its quota lasts. A plan takes
-the quota as unused, because only the first answer tells what other clients used. What is beyond it becomes jobs.
+the quota as unused, because only the first answer tells what other clients used. What is beyond it becomes jobs, in the
+accounts where that costs the run no time.
 """
 
 from __future__ import annotations
 
 import typing as t
-from collections import defaultdict
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,6 +24,7 @@ from tap_twitter_ads_async.objects.history.stream import HistoryStream
 from tap_twitter_ads_async.objects.stream import ObjectStream
 from tap_twitter_ads_async.reach.stream import ReachStream
 from tap_twitter_ads_async.settings.model import StatsEndpoint
+from tap_twitter_ads_async.stats.jobs.quota_shares import Load, shares
 from tap_twitter_ads_async.stats.jobs.refusals import Remedy, remedy_for
 from tap_twitter_ads_async.stats.jobs.synchronous import takes
 from tap_twitter_ads_async.stats.plan.tickets import inherited_job
@@ -136,7 +138,11 @@ def plan_run(tap: Planning) -> Plan:
         stats = plan_extractions(session.extractions, tap.run.stats.record, _taken_at_once(tap.run))
     finally:
         session.close()
-    return Plan((*objects, *within_quota(stats), *_plan_reach(tap)), shared, sum(part.jobs for part in stats))
+    return Plan(
+        (*objects, *within_quota(stats, tap.run.settings.max_concurrent_jobs), *_plan_reach(tap)),
+        shared,
+        sum(part.jobs for part in stats),
+    )
 
 
 def _taken_at_once(run: RunContext) -> Takes:
@@ -151,21 +157,35 @@ def _nothing(_spec: JobSpec) -> bool:
     return False
 
 
-def within_quota(parts: Sequence[PlannedExtraction]) -> Iterator[PlannedExtraction]:
-    """Leave to jobs what is beyond the quota of the synchronous endpoint, the last of the run first.
+def within_quota(parts: Sequence[PlannedExtraction], slots: int) -> Iterator[PlannedExtraction]:
+    """Leave to jobs what is beyond the quota of the synchronous endpoint, shared as the run shares it.
 
-    Accounts run side by side and share the quota: beyond it the sums are sure, and whose requests come first is not.
+    Within an account, its first streams come first.
+
+    Args:
+        parts: Stats streams, in the order of their emission.
+        slots: Jobs that an account may have on the server at once.
     """
-    left = rules.MAX_SYNC_REQUESTS
+    left = shares(_loads(parts, slots), rules.MAX_SYNC_REQUESTS)
     for part in parts:
-        beyond = max(0, part.synchronous - left)
-        left -= part.synchronous - beyond
+        beyond = max(0, part.synchronous - left[part.account])
+        left[part.account] -= part.synchronous - beyond
         yield replace(
             part,
             jobs=part.jobs + beyond,
             synchronous=part.synchronous - beyond,
             requests=part.requests + beyond,  # a job is created and its result fetched, where one request was enough
         )
+
+
+def _loads(parts: Sequence[PlannedExtraction], slots: int) -> dict[str, Load]:
+    """Return what each account has to do, accounts in the order of their first stream."""
+    tasks: Counter[str] = Counter()
+    takeable: Counter[str] = Counter()
+    for part in parts:
+        tasks[part.account] += part.jobs + part.synchronous + part.collected
+        takeable[part.account] += part.synchronous
+    return {account: Load(tasks[account], takeable[account], slots) for account in tasks}
 
 
 def _plan_reach(tap: Planning) -> Iterator[PlannedExtraction]:
