@@ -46,6 +46,24 @@ def test_nothing_is_known_before_the_first_answer() -> None:
     assert _begun(budget) == 6
 
 
+def test_answers_that_overtake_each_other_waste_no_request() -> None:
+    """What the last says to be left counts the others already, whose answers are still to come."""
+    budget = SyncBudget(StillClock(NOW))
+    assert _begin(budget)
+    budget.answered(remaining=3, reset_in=300)
+    assert [budget.queue() for _ in range(4)] == [True, True, True, False]
+    assert [budget.begin() for _ in range(2)] == [True, True]
+    budget.answered(remaining=1, reset_in=300)
+    third: list[bool] = []
+    waiting = threading.Thread(target=lambda: third.append(budget.begin()), daemon=True)
+    waiting.start()
+    waiting.join(0.05)
+    assert third == []
+    budget.answered(remaining=2, reset_in=300)
+    waiting.join(5)
+    assert third == [True]
+
+
 @given(st.lists(st.integers(0, 250), min_size=1, max_size=40))
 def test_never_more_are_under_way_than_the_headers_say(answers: list[int]) -> None:
     """Whatever other runs take meanwhile."""

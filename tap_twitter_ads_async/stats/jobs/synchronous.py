@@ -91,17 +91,22 @@ class SyncBudget:
     def begin(self) -> bool:
         """Take a request out of the queue and return whether it may be sent; `answered` or `failed` must follow if so.
 
-        Blocks while another request finds out what is left.
+        Blocks while other requests find out what is left.
         """
         with self._changed:
             self._queued -= 1
-            while self._left is None and self._under_way and not self._clock.stopped:
+            while self._unsure and not self._clock.stopped:
                 self._changed.wait(LOOK_SECONDS)
                 self._renew()
             if self._failures >= MAX_FAILURES or self._under_way >= (1 if self._left is None else self._left):
                 return False
             self._under_way += 1
             return True
+
+    @property
+    def _unsure(self) -> bool:
+        """Whether only the answers to come tell if another request may be sent: what is left may count them already."""
+        return self._under_way > 0 and (self._left is None or 0 < self._left <= self._under_way)
 
     def _renew(self) -> None:
         """Forget what is left once another rate window has begun."""
