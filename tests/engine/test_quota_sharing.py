@@ -190,11 +190,11 @@ def _answer(table: Table, left: int) -> None:
 
 def test_one_request_finds_out_and_the_others_are_shared_by_its_answer(bench: Bench) -> None:
     """Shares of 250 would be wrong if another client has left four."""
-    table = Table(bench, 250, (40, True), (400, True), (300, True))
+    table = Table(bench, 250, (40, True), (400, True), (150, True))
     table.server.requests_unknown = True
     assert table.after(0) == 10
     assert table.asked == [[], [1], []]
-    assert table.held == [0, 174, 75]
+    assert table.held == [0, 249, 0]
     table.after(1)
     _answer(table, 4)
     table.accounts[2].known = False  # it was known when the first was sent
@@ -250,10 +250,10 @@ def test_it_plans_beyond_its_slots_while_it_is_decided(bench: Bench) -> None:
     """Else the account with the most streams would look like the smallest."""
     bench.server.requests_left = 250
     other = _beside_an_unknown_one(bench)
-    streams = [bench.add(windows(90, f"e{number}")) for number in range(4)]
+    streams = [bench.add(windows(110, f"e{number}")) for number in range(4)]
     bench.settle()
     assert set(bench.planned) == {0, 1, 2}
-    assert bench.account.load.tasks > 3 * 90 + 80, "the last is expected to be like the others"
+    assert bench.account.load.tasks > 3 * 110 + 100, "the last is expected to be like the others"
     other.known = True
     bench.finish()
     assert len(bench.server.asked_at_once) == 250
@@ -289,6 +289,7 @@ def test_an_account_that_is_given_up_leaves_its_requests_to_others(bench: Bench)
     bench.deliver()
     bench.step()  # one job, four requests under way, ten in line
     assert bench.server.requests_left == 6
+    assert bench.account.load.tasks == 1, "what is in line needs no slot"
     bench.workers.run()  # the creation
     bench.deliver()
     bench.advance(5)

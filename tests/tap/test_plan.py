@@ -8,6 +8,7 @@ import typing as t
 
 import pytest
 
+from tap_twitter_ads_async.commands.plan import PlannedExtraction, within_quota
 from tap_twitter_ads_async.simulator.rate_limits import SYNC_STATS
 
 if t.TYPE_CHECKING:
@@ -229,6 +230,20 @@ def test_beyond_the_quota_jobs_are_planned(start_world: Callable[..., World]) ->
     assert plan["jobs_at_most"] == plan["jobs"] + plan["synchronous"]
     auto_as_planned(world, streams)
     world.assert_clean()
+
+
+def test_jobs_count_where_the_quota_is_shared() -> None:
+    """An account with many of them takes long, however little of its work the synchronous endpoint takes."""
+    parts = [
+        PlannedExtraction("campaign_stats", "a", synchronous=150, requests=150),
+        PlannedExtraction("campaign_stats", "b", synchronous=300, requests=300),
+        PlannedExtraction("campaign_stats_by_gender", "a", jobs=400, collected=200, requests=1000),
+        PlannedExtraction("line_item_stats", "a", synchronous=70, requests=70),
+    ]
+    within = list(within_quota(parts, 100))
+    assert [part.synchronous for part in within] == [150, 30, 0, 70]
+    assert [part.jobs for part in within] == [0, 270, 400, 0]
+    assert [part.requests for part in within] == [150, 570, 1000, 70]
 
 
 def test_another_client_s_share_of_the_quota_stays_within_the_bounds(start_world: Callable[..., World]) -> None:
