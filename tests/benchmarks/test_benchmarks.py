@@ -17,6 +17,7 @@ SMALL = {
     "memory": "--segments 2 --files 1 --jobs 2",
     "start": "--runs 1",
     "windows": "--posts 400 --runs 1",
+    "quota": "--days 4 --small 1 --latency 0.2 --left 4 --hourly-latency 0.2",
     "fleet": "--runs 2 --accounts 2 --days 2 --minute 2",
 }
 
