@@ -111,6 +111,7 @@ def test_a_quota_that_ends_leaves_the_rest_to_jobs(start_world: Callable[..., Wo
     assert outcome.exit_code == 0, outcome.log
     asked = world.requests("GET", "stats")
     assert len(asked) == 5
+    assert "its quota of requests is used up. The quota is the token's, shared by all its runs. Jobs are" in outcome.log
     assert {request["status"] for request in asked} == {200}
     assert world.jobs
     for stream in STREAMS:
