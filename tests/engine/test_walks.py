@@ -9,8 +9,10 @@ from itertools import pairwise
 import pytest
 
 from tap_twitter_ads_async.stats.jobs import polling_interval as pace
+from tap_twitter_ads_async.stats.jobs.quota_sharing import QuotaSharing
 from tests.engine.bench import Bench, window
 from tests.engine.server import NEVER, FakeJob, Fate, unavailable
+from tests.engine.sharing_account import Account
 from tests.support.plans import spec
 
 if t.TYPE_CHECKING:
@@ -47,6 +49,9 @@ class Walk:
         if rng.random() < 0.5:
             self.server.requests_left, self.server.requests_unknown = rng.randint(1, 8), rng.random() < 0.5
             share = rng.choice([0.5, 1.0])
+            if rng.random() < 0.5:  # what is held waits for an account whose plan never comes
+                other = Account(self.server, 0, known=False)
+                self.bench.sharing = QuotaSharing(self.bench.resources, [self.bench.account, other])
             self.server.takes_of = lambda asked: random.Random(asked.digest()).random() < share  # noqa: S311 - as above
 
     def _add(self, number: int) -> None:
