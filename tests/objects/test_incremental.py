@@ -175,3 +175,17 @@ def test_a_page_in_the_place_of_an_answer_is_no_word_on_what_is_offered(rig: Rig
     assert bookmark(outcome.messages.state) == bookmark(state)
     rig.api.scripts["accounts/a1/campaigns"] = lambda _: (status, {"errors": [{"code": "ROUTE_NOT_FOUND"}]})
     assert rig.sync("campaigns", state=state).failures == [], "said by the API itself"
+
+
+def test_a_list_of_accounts_that_refuses_to_sort_is_read_without_order(rig: Rig) -> None:
+    """Every run without `account_ids` begins with this list, so a refused order would cost all streams."""
+
+    def answer(params: dict[str, str]) -> tuple[int, t.Any]:
+        if "sort_by" in params:
+            return 400, {"errors": [{"code": "INVALID_PARAMETER", "message": "no", "parameter": "sort_by"}]}
+        return 200, {"data": rig.api.collections["accounts"]}
+
+    rig.api.scripts["accounts"] = answer
+    outcome = rig.sync("accounts")
+    assert outcome.failures == []
+    assert outcome.ids("accounts") == ["a1"]
