@@ -77,6 +77,8 @@ class Fault:
     """For job actions and `leave_out`: hits only requests for this entity id."""
     group: str | None = None
     """For job actions: hits only jobs that ask for this metric group."""
+    ending_by: str | None = None
+    """For job actions: hits only jobs whose range is over by this moment (`2026-03-04T08:00:00Z`)."""
     naming: str | None = None
     """For request actions: hits only requests whose `entity_ids` name this id."""
     seen: int = field(default=0, compare=False)

@@ -234,6 +234,7 @@ class StatsApi:
                     and f.entity in {None, request.entity}
                     and (f.containing is None or f.containing in request.entity_ids)
                     and (f.group is None or f.group in request.metric_groups)
+                    and (f.ending_by is None or iso(request.end) <= f.ending_by)
                     and size > f.above
                 ),
             )

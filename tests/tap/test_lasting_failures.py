@@ -79,7 +79,7 @@ def test_a_number_taken_back_while_its_entity_fails_is_taken_back_in_the_end(sta
     assert runs[-1].exit_code == 1
     for bucket in (gone, rows[0]):
         world.sim.api.clock.advance(2 * HOUR)
-        first = int(datetime.fromisoformat(bucket["start_time"].replace("Z", "+00:00")).timestamp())
+        first = _second(bucket["start_time"])
         world.sim.take_back(account_id, "CAMPAIGN", victim, range(first, first + 24 * HOUR, HOUR))
         runs.append(world.run([STREAM], state=runs[-1].state, **settings))
         assert runs[-1].exit_code == 1
@@ -88,3 +88,39 @@ def test_a_number_taken_back_while_its_entity_fails_is_taken_back_in_the_end(sta
     assert runs[-1].exit_code == 0, runs[-1].log
     world.assert_exact(runs, STREAM, placement="ALL_ON_TWITTER")
     assert "progress" not in runs[-1].partition(STREAM, account_id)
+
+
+def test_a_day_had_while_older_ones_failed_is_taken_back_too(start_world: Callable[..., World]) -> None:
+    """What is open by then is about the failures of several runs, and the day is younger than the first of them."""
+    settings: Json = {"placements": ["ALL_ON_TWITTER"], "window_days": 1}
+    world = start_world(settings, start_date="2026-03-25", revisions=False)
+    (account_id,) = world.account_ids
+    runs = [world.run([STREAM])]
+    rows = sorted(runs[0].records(STREAM), key=lambda r: t.cast("str", r["start_time"]))
+    victim = rows[-1]["entity_id"]
+    old = next(r for r in rows if r["entity_id"] == victim)
+    began = world.sim.api.clock.now()
+    world.sim.api.clock.advance(50 * HOUR)
+    world.sim.revise(account_id, "CAMPAIGN", victim, _second(old["start_time"]), "impressions", 5)
+    world.fault(f"*: action=job_fail times=null containing={victim} ending_by={began:%Y-%m-%dT%H:%M:%SZ}")
+    runs.append(world.run([STREAM], state=runs[-1].state))
+    assert runs[-1].exit_code == 1
+    young = [
+        r for r in runs[-1].records(STREAM) if r["entity_id"] == victim and _second(r["start_time"]) > began.timestamp()
+    ]
+    assert young
+    world.fault(f"*: action=job_fail times=null containing={victim}")
+    world.sim.api.clock.advance(3 * HOUR)
+    first = _second(young[0]["start_time"])
+    world.sim.take_back(account_id, "CAMPAIGN", victim, range(first, first + 24 * HOUR, HOUR))
+    world.sim.api.clock.advance(3 * HOUR)  # the run after this one does not see it
+    runs.append(world.run([STREAM], state=runs[-1].state))
+    assert runs[-1].exit_code == 1
+    world.sim.clear_faults()
+    runs.append(world.run([STREAM], state=runs[-1].state))
+    assert runs[-1].exit_code == 0, runs[-1].log
+    world.assert_exact(runs, STREAM, placement="ALL_ON_TWITTER")
+
+
+def _second(moment: str) -> int:
+    return int(datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp())
