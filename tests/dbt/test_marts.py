@@ -5,7 +5,9 @@ One file, because its tests share one load and one build.
 
 from __future__ import annotations
 
+import html
 import itertools
+import shutil
 import typing as t
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -14,6 +16,9 @@ from decimal import Decimal
 import duckdb
 import marts
 import pytest
+from spend import read_accounts
+from spend_page import write_spend_page
+from warehouse import open_duckdb, open_postgres
 
 from tests.cookbook.expected_pacing import LAST_WHOLE_DAY, flights
 from tests.cookbook.known import Figure, Known, grouped, total
@@ -146,11 +151,14 @@ def test_everything_is_built_and_tested(built: Built) -> None:
 def test_a_wrong_schema_is_no_empty_account(built: Built) -> None:
     """Marts without a row would look like a quiet month."""
     target = {**built.targets["duckdb"], "X_ADS_SCHEMA": "nowhere"}
+    folder = built.folder / "nowhere"
+    folder.mkdir()
+    shutil.copy(built.folder / "duckdb" / "partial_parse.msgpack", folder)  # what is the same is not parsed again
     with pytest.raises(marts.DbtFailed, match=r"No table accounts in schema nowhere .*Set the variable x_ads_schema"):
         marts.dbt(
             ["run", "--select", "stg_x_ads__accounts"],
             target,
-            folder=built.folder / "nowhere",
+            folder=folder,
             programs=marts.environment(),
         )
 
@@ -375,6 +383,18 @@ def test_reports_have_the_columns_of_other_channels(warehouse: Warehouse) -> Non
     assert len(set(sums)) == 1
     urls = warehouse.rows("SELECT * FROM x_ads.x_ads__url_report")[0].keys()
     assert {"base_url", "url_host", "url_path", "utm_source", "utm_content", "utm_term", "ad_group_id"} <= urls
+
+
+def test_the_demos_report_is_the_same_from_both(built: Built, tmp_path: Path) -> None:
+    """It is written from the marts of whatever the demo has loaded into."""
+    with open_duckdb(built.places["duckdb"]) as embedded, open_postgres(built.targets["postgres"]) as server:
+        accounts = read_accounts(server)
+        assert accounts == read_accounts(embedded)
+    write_spend_page(accounts, tmp_path / "report.html")
+    report = (tmp_path / "report.html").read_text("utf-8")
+    names = {name for a in accounts for name in (a.name, *(c.name for c in a.campaigns.values()))}
+    assert len(names) > len(accounts) > 1
+    assert all(html.escape(name) in report for name in names)
 
 
 def test_metrics_are_ratios_of_sums(built: Built, known: Known) -> None:

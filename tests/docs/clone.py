@@ -25,6 +25,14 @@ class BlockFailed(AssertionError):
     """A documented command that does not work; the message is what a reader would have seen."""
 
 
+def _share_bytecode(environment: Path) -> None:
+    """Take over what this checkout's environment has compiled of the same files; what does not fit, Python leaves."""
+    for folder in (ROOT / environment.name / "lib").rglob("__pycache__"):
+        own = environment / folder.parent.relative_to(ROOT / environment.name)
+        if own.is_dir():
+            shutil.copytree(folder, own / "__pycache__", copy_function=shutil.copyfile, dirs_exist_ok=True)
+
+
 class Clone:
     """A copy of what is or would be in the repository, with an environment that knows nothing of this one."""
 
@@ -77,6 +85,7 @@ class Clone:
                     raise BlockFailed(f"{command.where}: exit code {running.wait()}\n{''.join(seen)}")
                 # That Meltano installs plugins is seen where these were made; here it would take half of the time.
                 MeltanoHome(self.root / ".meltano").link("target-postgres")
+                _share_bytecode(self.root / ".venv")
                 yield
             finally:
                 with suppress(ProcessLookupError):

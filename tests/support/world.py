@@ -28,7 +28,7 @@ else:
     from typing_extensions import override
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -81,11 +81,20 @@ NOT_IN_CATALOGS = frozenset(
     }
 )
 """Settings that a catalog does not depend on."""
-_CATALOGS: dict[str, bytes] = {}
+_CATALOGS: dict[str, Mapping[str, msgspec.Raw]] = {}
+"""What discovery printed, by settings and stream; an entry is read when a test wants it."""
 
 
 SHORT_PAUSES = Pauses(request=0.05, creation=0.05, job=0.05, file=0.1, poll=0.05)
 """Pauses that are the tap's own choice, short, so that faults cost no time."""
+
+
+class _RawCatalog(msgspec.Struct):
+    streams: list[msgspec.Raw]
+
+
+class _Named(msgspec.Struct):
+    stream: str
 
 
 @dataclass
@@ -203,15 +212,19 @@ class World:
         return str(path)
 
     def discover(self, settings: Json) -> Json:
-        """Return what discovery prints; the same settings give the same catalog, so it is asked once for each."""
+        """Return what discovery prints."""
+        return {"streams": [msgspec.json.decode(entry) for entry in self._discovered(settings).values()]}
+
+    def _discovered(self, settings: Json) -> Mapping[str, msgspec.Raw]:
+        """Return the entries of a catalog; the same settings give the same catalog, so it is asked once for each."""
         shaping = {n: v for n, v in (self.settings | settings).items() if n not in NOT_IN_CATALOGS}
         key = json.dumps(shaping, sort_keys=True)
         if key not in _CATALOGS:
             found = self.invoke("--config", self.write("config.json", self.config(**settings)), "--discover")
             assert found.exit_code == 0, found.log
-            _CATALOGS[key] = found.stdout
-        catalog: Json = msgspec.json.decode(_CATALOGS[key])
-        return catalog
+            entries = msgspec.json.decode(found.stdout, type=_RawCatalog).streams
+            _CATALOGS[key] = {msgspec.json.decode(entry, type=_Named).stream: entry for entry in entries}
+        return _CATALOGS[key]
 
     def catalog(
         self, streams: Sequence[str], settings: Json | None = None, drop: Sequence[str] = (), *, whole: bool = False
@@ -221,11 +234,10 @@ class World:
         Streams that are not selected are left out, as a tool that edits catalogs may do, unless the whole catalog is
         wanted: the SDK takes as long to read it as the tap takes for a small world.
         """
-        catalog = self.discover(settings or {})
-        names = {entry["stream"] for entry in catalog["streams"]}
-        assert set(streams) <= names, set(streams) - names
-        if not whole:
-            catalog["streams"] = [entry for entry in catalog["streams"] if entry["stream"] in streams]
+        found = self._discovered(settings or {})
+        assert set(streams) <= found.keys(), set(streams) - found.keys()
+        wanted = (entry for stream, entry in found.items() if whole or stream in streams)
+        catalog: Json = {"streams": [msgspec.json.decode(entry) for entry in wanted]}
         for entry in catalog["streams"]:
             for item in entry["metadata"]:
                 if item["breadcrumb"] == []:
