@@ -9,10 +9,11 @@ import typing as t
 
 import pytest
 
+from tests.support import log_handlers
 from tests.support.meltano_home import MeltanoHome
 
 if t.TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 WORKERS_BEYOND_CORES = 2
@@ -51,6 +52,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _place(path: Sequence[str]) -> int:
     room = path[1] if len(path) > 2 else ""
     return LONGEST_FIRST.index(room) if room in LONGEST_FIRST else len(LONGEST_FIRST)
+
+
+@pytest.fixture(autouse=True)
+def _log_handlers() -> Iterator[None]:
+    """Leave no log handler behind."""
+    with log_handlers.taken_off():
+        yield
 
 
 @pytest.fixture

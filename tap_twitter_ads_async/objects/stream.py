@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import typing as t
+from functools import cached_property
 
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
@@ -76,8 +77,12 @@ class ObjectStream(AdsStream):
         else:
             # Nothing to remember about an account: one empty entry per stream, not one per account.
             self.state_partitioning_keys = ()
+
+    @cached_property
+    def _shape(self) -> Shaper:
+        """Gives records the types of the schema; made when the first is read, because most streams are not."""
         only_known = bool(self.config.get("flattening_enabled"))
-        self._shape = Shaper(endpoint, load_schema(endpoint.name), only_known=only_known)
+        return Shaper(self.endpoint, load_schema(self.endpoint.name), only_known=only_known)
 
     @property
     @override

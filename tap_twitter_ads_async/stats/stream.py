@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import typing as t
-from functools import partial
+from functools import cached_property, partial
 
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.mapper import SameRecordTransform
@@ -61,10 +61,21 @@ class StatsStream(AdsStream):
         super().__init__(tap, schema=stats_schema(definition), name=definition.name)
         self.primary_keys = stats_key(definition)
         self.replication_key = REPLICATION_KEY
-        columns = tuple(self.schema["properties"])
-        self._rows_of = Flattener(definition, columns, VALUES).blocks
-        self._texts_of = Flattener(definition, columns, TEXTS).blocks
-        self._slabs_of = Flattener(definition, columns, WHOLE).slabs
+        self._columns = tuple(self.schema["properties"])  # a catalog may take some away
+
+    # Flatteners are made when their first window comes, because most streams have none.
+
+    @cached_property
+    def _values(self) -> Flattener:
+        return Flattener(self.definition, self._columns, VALUES)
+
+    @cached_property
+    def _texts(self) -> Flattener:
+        return Flattener(self.definition, self._columns, TEXTS)
+
+    @cached_property
+    def _whole_texts(self) -> Flattener:
+        return Flattener(self.definition, self._columns, WHOLE)
 
     @override
     def check_bookmark(self, fields: dict[str, t.Any], account_id: str) -> None:
@@ -105,13 +116,13 @@ class StatsStream(AdsStream):
             writer.write_lines(lines)
             return count
 
-        self._write_blocks(partitions, self._texts_of, write)
+        self._write_blocks(partitions, self._texts.blocks, write)
 
     def write_batches(self, partitions: Sequence[Context]) -> int:
         """Write the records of some accounts into batch files, column by column, and return how many files."""
         if self.host.batches.settings.format == "parquet":
-            return self._write_files(partitions, BlockTables, self._slabs_of)
-        return self._write_files(partitions, BlockLines, self._texts_of)
+            return self._write_files(partitions, BlockTables, self._whole_texts.slabs)
+        return self._write_files(partitions, BlockLines, self._texts.blocks)
 
     def _write_files(
         self,
@@ -169,7 +180,7 @@ class StatsStream(AdsStream):
 
     def _rows(self, session: StatsSession, run: WindowResult) -> Iterator[Record]:
         try:
-            for block in self._rows_of(run):
+            for block in self._values.blocks(run):
                 records = 0
                 for row in block.rows():
                     records += 1

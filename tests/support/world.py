@@ -21,6 +21,7 @@ from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.pauses import Pauses
 from tap_twitter_ads_async.simulator.faults import parse_fault
 from tap_twitter_ads_async.tap import TapTwitterAdsAsync
+from tests.support import log_handlers
 
 if sys.version_info >= (3, 12):
     from typing import override
@@ -198,7 +199,8 @@ class World:
         root = logging.getLogger()
         root.addHandler(handler)
         try:
-            result = CliRunner().invoke(self.tap_class.cli, args, catch_exceptions=False)
+            with log_handlers.taken_off():
+                result = CliRunner().invoke(self.tap_class.cli, args, catch_exceptions=False)
         finally:
             root.removeHandler(handler)
             for number, previous in handlers.items():
