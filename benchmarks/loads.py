@@ -40,7 +40,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "demo"))
 from throwaway_postgres import PostgresServer, throwaway_postgres
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from singer_sdk import Target
 
@@ -284,12 +284,13 @@ def into_tables(size: Size, slow: Size, stack: ExitStack) -> list[Load]:
     return [*loads, bare]
 
 
-def by_selection(size: Size, runs: int, stack: ExitStack) -> None:
+def by_selection(size: Size, runs: int, names: Sequence[str], stack: ExitStack) -> None:
     """Print what a narrower choice of metrics brings for an unsegmented stream, as RECORD lines and as Parquet."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     server = stack.enter_context(throwaway_postgres())
     print(f"campaign_stats, {size.records:,} new rows, by metric_groups")
-    for name, groups in SELECTIONS.items():
+    for name in names:
+        groups = SELECTIONS[name]
         home = folder / name.replace(" ", "-")
         home.mkdir()
         chosen = {"metric_groups": groups} if groups else {}
@@ -351,6 +352,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--slow-entities", type=int, default=2, help="entities for loaders that take rows one by one")
     parser.add_argument("--no-loads", action="store_true", help="measure the tap alone")
+    parser.add_argument("--selections", nargs="+", choices=SELECTIONS, default=[*SELECTIONS], help="of metric groups")
     options = parser.parse_args()
     logging.disable(logging.WARNING)
     print(machine())
@@ -362,7 +364,8 @@ def main() -> None:
     if not options.no_loads:
         with ExitStack() as stack:
             report(into_tables(size, size._replace(entities=options.slow_entities), stack))
-            by_selection(Size(options.slow_entities * 50, 0, 3 * options.days, 24), options.runs, stack)
+            unsegmented = Size(options.slow_entities * 50, 0, 3 * options.days, 24)
+            by_selection(unsegmented, options.runs, options.selections, stack)
 
 
 if __name__ == "__main__":

@@ -85,13 +85,20 @@ class Clone:
                     raise BlockFailed(f"{command.where}: exit code {running.wait()}\n{''.join(seen)}")
                 # That Meltano installs plugins is seen where these were made; here it would take half of the time.
                 MeltanoHome(self.root / ".meltano").link("target-postgres")
-                _share_bytecode(self.root / ".venv")
+                self._make_environment_of_dbt()
+                for environment in (".venv", ".venv-dbt"):
+                    _share_bytecode(self.root / environment)
                 yield
             finally:
                 with suppress(ProcessLookupError):
                     os.killpg(running.pid, signal.SIGINT)  # as a terminal's Ctrl-C: to the whole group
                 running.communicate(timeout=STOPPED_WITHIN_SECONDS)
         assert not self.variables.exists(), "the sandbox left its variables behind"
+
+    def _make_environment_of_dbt(self) -> None:
+        """Install dbt as the first `demo/dbt` would."""
+        command = [str(self.root / ".venv/bin/python"), "-c", "import marts; marts.environment()"]
+        subprocess.run(command, cwd=self.root / "demo", env=self.environment, check=True)
 
     def run(self, blocks: t.Sequence[Block], *, in_sandbox: bool) -> None:
         """Run a page's blocks one after the other, in one shell, as a reader's terminal is one."""
