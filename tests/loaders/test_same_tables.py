@@ -51,7 +51,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     end = datetime.now(timezone.utc).date() - timedelta(days=2)
     start = (end - timedelta(days=DAYS)).isoformat()
     options = SimulatorOptions(**(BASE | {"now": None, "start_date": start, "days": DAYS + 3, "revisions": False}))
-    settings = {"end_date": end.isoformat(), "start_date": start, "segmentation_types": ["GENDER"]}
+    groups = ["ENGAGEMENT", "BILLING", "WEB_CONVERSION"]  # half of the columns, of every kind
+    settings: Json = {"end_date": end.isoformat(), "start_date": start, "segmentation_types": ["GENDER"]}
+    settings["metric_groups"] = groups
     with Simulator(options) as simulator:
         yield World(simulator, tmp_path_factory.mktemp("world"), settings)
 
