@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+from collections import Counter
 
 import pytest
 
@@ -30,6 +31,12 @@ def quoted() -> set[str]:
 def test_every_message_of_the_page_is_one_of_the_tap() -> None:
     """Nobody finds a message that was reworded, and searching for what never appears wastes an evening."""
     assert sorted(quoted() - all_templates()) == []
+
+
+def test_no_message_is_explained_twice() -> None:
+    """Of two explanations, one is out of date."""
+    rows = Counter(normal(code(row[0])) for row in table(PAGE, "message"))
+    assert [message for message, count in rows.items() if count > 1] == []
 
 
 def test_every_loud_message_of_the_tap_is_on_the_page() -> None:
