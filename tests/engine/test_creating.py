@@ -269,6 +269,42 @@ def test_an_account_that_cannot_be_read_is_given_up_as_a_whole(bench: Bench) -> 
     assert lost == bench.asked()
 
 
+def test_what_comes_back_once_the_account_is_given_up_makes_no_more_jobs(make_bench: Callable[..., Bench]) -> None:
+    """Its running jobs are left to the server and still hold their slots, so that another would be one too many."""
+    bench = make_bench(max_jobs=2)
+    bench.server.fate_of = lambda _: Fate(seconds=600.0)
+    bench.add(windows(5))
+    bench.step()
+    bench.workers.run()  # the plan
+    bench.deliver()
+    bench.step()
+    creations = len(bench.workers.waiting)
+    assert creations == 2
+    bench.workers.run()
+    bench.deliver()
+
+    def fail(verb: str) -> None:
+        if verb == "poll":
+            raise refused(AccountUnreadable, "ACTION_NOT_ALLOWED")
+
+    bench.server.mishap = fail
+    bench.server.foreign = bench.server.limit - 1  # the other creation, still under way, will be one too many
+    while not bench.server.calls["poll"]:
+        bench.advance(1.0)
+        bench.step()
+        if len(bench.workers.waiting) > 1:
+            bench.workers.run(1)
+            bench.deliver()
+    bench.workers.run()
+    bench.deliver()
+    bench.server.foreign = 0
+    bench.finish()
+    assert bench.server.calls["create"] == creations
+    delivered, lost = bench.outcome()
+    assert not delivered
+    assert lost == bench.asked()
+
+
 def test_a_plan_that_fails_abandons_its_stream_only(bench: Bench) -> None:
     """The change feed of one entity type may be down while the others work."""
     error = unavailable()

@@ -92,6 +92,7 @@ class AccountJobs:
         self._standing = AccountStanding()
         self._slots = Slots(resources.max_jobs)
         self._told_of_others = False
+        self._given_up = ""
         self.jobs_done = 0
 
     # --- what the engine asks -----------------------------------------------------------------------------
@@ -121,6 +122,7 @@ class AccountJobs:
     def look(self, now: float) -> None:
         """Begin a turn: see what has waited long enough, and plan ahead."""
         self._queue.wake(now)
+        self._lose_waiting()
         if self._queue.ready < PLAN_AHEAD_TASKS or self._queue.takeable < self._plan_until:
             self._planner.go_on()
 
@@ -444,9 +446,17 @@ class AccountJobs:
         for task in dropped:
             if not task.job_id:
                 self._resources.executor.withdraw()
-        for task in [*self._queue.drop(), *dropped, *self._poller.drop()]:
+        for task in [*dropped, *self._poller.drop()]:
             self._lose(task, words)
         self._planner.give_up(words)
+        self._given_up = words
+        self._lose_waiting()
+
+    def _lose_waiting(self) -> None:
+        """Once the account is given up, lose what waits, and what comes back from a worker to wait again."""
+        if self._given_up:
+            for task in self._queue.drop():
+                self._lose(task, self._given_up)
 
     def _tell(self, task: Task, step: str, size: int = 0) -> None:
         """Tell what happened to a task's job."""
