@@ -185,7 +185,8 @@ _STATS_ENDPOINT = th.Property(
     description=(
         "ASYNC: metrics come from asynchronous jobs. AUTO: the synchronous endpoint is used where possible "
         "(unsegmented, at most 7 days, not older than 90 days), within its 250 requests per 15 minutes; jobs for "
-        "everything else. The records are the same; a small run ends within seconds."
+        "everything else. The records are the same; a small run ends within seconds. Account and organic post "
+        "streams need window_days of at most 7 for that."
     ),
 )
 

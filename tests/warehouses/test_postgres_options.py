@@ -58,7 +58,7 @@ def plain(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) ->
     """A load of some streams into a database that is at home far from UTC."""
     folder = tmp_path_factory.mktemp("options")
     with Simulator(WORLD) as simulator, connection(postgres) as connected, far_from_utc(connected):
-        tap = Tap(folder, simulator, {"end_date": yesterday()})
+        tap = Tap(folder, simulator, {"end_date": yesterday(), "metric_groups": ["ENGAGEMENT", "BILLING"]})
         messages = tap.run(choice)
         loader = PostgresLoader(folder, postgres, "plain")
         assert loader.load(messages) == messages.states[-1]
