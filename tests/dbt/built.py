@@ -47,9 +47,6 @@ class Built:
     def dbt(self, name: str, *arguments: str) -> str:
         """Run dbt on a warehouse."""
         folder = self.folder / name
-        # On tables as small as these, dbt itself takes the time, and its threads wait for each other.
-        if arguments[0] != "run-operation":
-            arguments += ("--threads", "1")
         return marts.dbt(arguments, self.targets[name], folder=folder, programs=marts.environment())
 
     def metrics(self, names: str, *, by: str) -> list[dict[str, str]]:

@@ -92,7 +92,7 @@ class AccountJobs:
         self._standing = AccountStanding()
         self._slots = Slots(resources.max_jobs)
         self._told_of_others = False
-        self._given_up = ""
+        self._given_up_because: str | None = None
         self.jobs_done = 0
 
     # --- what the engine asks -----------------------------------------------------------------------------
@@ -449,14 +449,14 @@ class AccountJobs:
         for task in [*dropped, *self._poller.drop()]:
             self._lose(task, words)
         self._planner.give_up(words)
-        self._given_up = words
+        self._given_up_because = words
         self._lose_waiting()
 
     def _lose_waiting(self) -> None:
         """Once the account is given up, lose what waits, and what comes back from a worker to wait again."""
-        if self._given_up:
+        if self._given_up_because is not None:
             for task in self._queue.drop():
-                self._lose(task, self._given_up)
+                self._lose(task, self._given_up_because)
 
     def _tell(self, task: Task, step: str, size: int = 0) -> None:
         """Tell what happened to a task's job."""
