@@ -24,6 +24,7 @@ from tap_twitter_ads_async.settings.model import StatsEndpoint
 from tap_twitter_ads_async.settings.parse import parse_settings, report_folder
 from tap_twitter_ads_async.singer.batch.output import Outlet
 from tap_twitter_ads_async.singer.batch.storage import open_storage
+from tap_twitter_ads_async.singer.catalog import selected_by
 from tap_twitter_ads_async.singer.sdk_metrics import request_took
 from tap_twitter_ads_async.singer.state import TapState
 from tap_twitter_ads_async.singer.stream import AdsStream
@@ -45,6 +46,7 @@ if t.TYPE_CHECKING:
     from singer_sdk.streams import Stream
 
     from tap_twitter_ads_async.clock import Clock
+    from tap_twitter_ads_async.objects.declaration import ObjectEndpoint
     from tap_twitter_ads_async.settings.batches import BatchSettings
     from tap_twitter_ads_async.settings.model import Settings
     from tap_twitter_ads_async.stats.jobs.executor import Executor
@@ -82,17 +84,26 @@ class TapTwitterAdsAsync(CommandTap):
 
     @override
     def discover_streams(self) -> Sequence[Stream]:
-        """Return every object stream and stats stream; no request is made."""
-        stats = [StatsStream(self, definition, lambda: self.session) for definition in self.settings.stats]
-        objects = offered_endpoints(personal_data=self.settings.personal_data)
-        reach = [ReachStream(self, entity, lambda: self.run, lambda: self.session.feed) for entity in REACH_ENTITIES]
-        return [*object_streams(self, lambda: self.run, objects), *stats, *reach]
+        """Return every stream that the settings offer, or those that a catalog selects; no request is made.
+
+        A run reads few of them, and to make the others would take longer than all else that a start takes.
+        """
+        selected = selected_by(self.input_catalog)
+        stats = [StatsStream(self, d, lambda: self.session) for d in self.settings.stats if selected(d.name)]
+        objects = object_streams(self, lambda: self.run, selected, self._endpoints)
+        entities = [entity for entity in REACH_ENTITIES if selected(entity.stream)]
+        reach = [ReachStream(self, entity, lambda: self.run, lambda: self.session.feed) for entity in entities]
+        return [*objects, *stats, *reach]
+
+    @property
+    def _endpoints(self) -> Sequence[ObjectEndpoint]:
+        return offered_endpoints(personal_data=self.settings.personal_data)
 
     @property
     @override
     def known_streams(self) -> Collection[str]:
         """Names of all streams that there can be, those with personal data included."""
-        return {*TAKEN_NAMES, *self.streams}
+        return {*TAKEN_NAMES, *(definition.name for definition in self.settings.stats)}
 
     # --- one run ------------------------------------------------------------------------------------------------
 

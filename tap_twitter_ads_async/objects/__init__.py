@@ -6,6 +6,7 @@ import typing as t
 from functools import lru_cache
 
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
+from tap_twitter_ads_async.objects.history.reading import HISTORY
 from tap_twitter_ads_async.objects.history.stream import HistoryStream
 from tap_twitter_ads_async.objects.parents import ParentValues
 from tap_twitter_ads_async.objects.reading import Reading
@@ -22,17 +23,22 @@ if t.TYPE_CHECKING:
 
 
 def object_streams(
-    tap: Tap, run: Callable[[], RunContext], endpoints: Sequence[ObjectEndpoint] = ENDPOINTS
+    tap: Tap,
+    run: Callable[[], RunContext],
+    selected: Callable[[str], bool],
+    endpoints: Sequence[ObjectEndpoint] = ENDPOINTS,
 ) -> list[AdsStream]:
     """Return one stream per declaration, and that of their changes.
 
     Args:
         tap: The tap.
         run: Gives what the run shares; not called before one of the streams is read.
-        endpoints: The declarations.
+        selected: Whether the stream of a name is wanted.
+        endpoints: The declarations, those that nobody selected too: other streams may read them.
     """
     parents = _parents(run, endpoints)
-    return [*(ObjectStream(tap, endpoint, run, parents) for endpoint in endpoints), HistoryStream(tap, run, parents)]
+    streams: list[AdsStream] = [ObjectStream(tap, e, run, parents) for e in endpoints if selected(e.name)]
+    return [*streams, HistoryStream(tap, run, parents)] if selected(HISTORY.name) else streams
 
 
 def _parents(run: Callable[[], RunContext], endpoints: Sequence[ObjectEndpoint]) -> Callable[[], ParentValues]:

@@ -24,7 +24,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INC
 from tap_twitter_ads_async.errors import CatalogError
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from singer_sdk.singerlib import CatalogEntry
 
@@ -110,6 +110,13 @@ def _method(name: str, stream: Json, root: Json) -> str | None:
 def is_selected(entry: CatalogEntry) -> bool:
     """Whether an entry selects its stream."""
     return bool(entry.metadata.resolve_selection().get((), True))
+
+
+def selected_by(catalog: Catalog | None) -> Callable[[str], bool]:
+    """Return what says whether a stream is selected, by its name; without a catalog nothing is left out yet."""
+    if catalog is None:
+        return lambda _: True
+    return frozenset(entry.tap_stream_id for entry in catalog.streams if is_selected(entry)).__contains__
 
 
 # --- agreeing with the tap -------------------------------------------------------------------------------------------

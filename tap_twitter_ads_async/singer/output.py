@@ -10,10 +10,11 @@ import errno
 import sys
 import threading
 import typing as t
+from dataclasses import fields
 
 from singer_sdk.contrib.msgspec import encoder
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
-from singer_sdk.singerlib.encoding.simple import Message, RecordMessage, StateMessage
+from singer_sdk.singerlib.encoding.simple import Message, RecordMessage
 
 from tap_twitter_ads_async.errors import OutputFailed
 
@@ -40,9 +41,11 @@ class LineWriter(GenericSingerWriter[bytes, Message]):
     @override
     def serialize_message(self, message: Message) -> bytes:
         """Return a message as one line of JSON, without its line end."""
-        if isinstance(message, StateMessage):  # the general way copies the whole state, piece by piece
-            return encoder.encode({"type": message.type, "value": message.value})
-        return encoder.encode(message.to_dict())
+        if isinstance(message, RecordMessage):
+            return encoder.encode(message.to_dict())
+        # Of other messages, `to_dict` copies the whole content, schemas and state, piece by piece.
+        parts = ((field.name, getattr(message, field.name)) for field in fields(message))
+        return encoder.encode({name: part for name, part in parts if part is not None})
 
     @override
     def write_message(self, message: Message) -> None:

@@ -93,7 +93,7 @@ class ObjectsTap(Tap):
 
     @override
     def discover_streams(self) -> Sequence[ObjectStream]:
-        streams = object_streams(self, lambda: self.run, self.endpoints)
+        streams = object_streams(self, lambda: self.run, lambda _: True, self.endpoints)
         return [stream for stream in streams if isinstance(stream, ObjectStream)]
 
 
