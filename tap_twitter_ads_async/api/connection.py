@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import typing as t
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
@@ -11,6 +12,11 @@ from urllib.parse import quote, urlencode, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests_oauthlib import OAuth1
+
+if sys.version_info >= (3, 12):
+    from typing import override
+else:
+    from typing_extensions import override
 
 if t.TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,9 +81,30 @@ def no_credentials(request: requests.PreparedRequest) -> requests.PreparedReques
     return request
 
 
+class SettledSession(requests.Session):
+    """A session that looks for proxies and certificates in the environment once per server, not in every request.
+
+    Reading all variables over and over took as long as building the request.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._settled: dict[tuple[object, ...], t.Any] = {}
+
+    @override
+    def merge_environment_settings(
+        self, url: t.Any, proxies: t.Any, stream: t.Any, verify: t.Any, cert: t.Any
+    ) -> t.Any:
+        """Return what holds for a request: what the caller says, and what the environment says of its server."""
+        question = (origin(url), *sorted(proxies.items()), stream, verify, cert)
+        if question not in self._settled:
+            self._settled[question] = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        return self._settled[question]
+
+
 def new_session(user_agent: str) -> requests.Session:
     """Return a session that many threads may share: no cookies, as many connections as there are workers."""
-    session = requests.Session()
+    session = SettledSession()
     session.headers.update({"User-Agent": user_agent, "Accept": "application/json"})
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = HTTPAdapter(pool_connections=POOL_SIZE, pool_maxsize=POOL_SIZE)

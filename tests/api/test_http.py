@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from tap_twitter_ads_async import errors
 from tap_twitter_ads_async.api.client import AdsApi
-from tap_twitter_ads_async.api.connection import Connection, Credentials, encode_query
+from tap_twitter_ads_async.api.connection import Connection, Credentials, encode_query, new_session
 from tap_twitter_ads_async.api.http import AdsHttp
 from tap_twitter_ads_async.api.patience import MAX_TRIES
 from tests.support.clocks import StillClock
@@ -436,3 +436,37 @@ def test_a_creation_whose_answer_names_no_job_has_none(script: Script, client: C
     job = AdsApi(client.http).create_job("a1", {})
     assert job.job_id == ""
     assert job.asked == {"placement": "SPOTLIGHT"}
+
+
+def test_proxies_of_the_environment_are_those_of_each_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are looked up once per server: another port or host may have another proxy, or none."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:  # nobody answers there: a proxy that is down
+        proxy = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.setenv("https_proxy", "http://secure.example:8080")
+    monkeypatch.setenv("no_proxy", "direct.example,ported.example:81")
+    session = new_session("tap")
+    expected = {
+        "http://ads.example/12/accounts": {"http": proxy},
+        "https://ads.example/12/accounts": {"https": "http://secure.example:8080"},
+        "http://direct.example/a": {},
+        "http://ported.example:81/a": {},
+        "http://ported.example:82/a": {"http": proxy},
+    }
+    for _ in range(2):
+        for url, proxies in expected.items():
+            found = session.merge_environment_settings(url, {}, None, None, None)["proxies"]
+            assert {scheme: found[scheme] for scheme in proxies} == proxies, url
+            assert bool(found) == bool(proxies), url
+
+
+def test_every_request_goes_through_the_proxy_of_the_environment(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client's requests are asked of the proxy, with the whole URL."""
+    monkeypatch.setenv("http_proxy", script.url)
+    monkeypatch.setenv("no_proxy", "")
+    client = client_of("http://ads.example")
+    client.http.call("GET", "accounts", {})
+    client.http.call("GET", "accounts", {})
+    assert [asked.target for asked in script.asked] == ["http://ads.example/12/accounts"] * 2
