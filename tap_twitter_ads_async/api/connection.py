@@ -82,14 +82,21 @@ def no_credentials(request: requests.PreparedRequest) -> requests.PreparedReques
 
 
 class SettledSession(requests.Session):
-    """A session that looks for proxies and certificates in the environment once per server, not in every request.
+    """A session that works out once what is the same in all its requests.
 
-    Reading all variables over and over took as long as building the request.
+    It has no cookies, parameters or credentials of its own to be merged into each request, and looks for proxies and
+    certificates in the environment once per server. Either took as long as building the request itself.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._settled: dict[tuple[object, ...], t.Any] = {}
+
+    @override
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """Return what is sent: the request, with the headers of the session."""
+        request.headers = {**self.headers, **request.headers}
+        return request.prepare()
 
     @override
     def merge_environment_settings(

@@ -185,7 +185,7 @@ def _settle_columns(entry: CatalogEntry, own: Own) -> Iterator[str]:
             f"Stream {own.name}: the catalog has columns that the stream does not have (any more): "
             f"{', '.join(strangers)}; left out. Discover the catalog again"
         )
-    misfits = [n for n, c in columns.items() if n in own_columns and not _fits(own_columns[n], c.to_dict())]
+    misfits = [n for n, c in columns.items() if n in own_columns and not _fits(own_columns[n].get("type"), c.type)]
     if misfits:
         yield (
             f"Stream {own.name}: the catalog gives other types to {', '.join(misfits)} than X's values have; keeping "
@@ -201,13 +201,12 @@ def _settle_columns(entry: CatalogEntry, own: Own) -> Iterator[str]:
         entry.metadata["properties", name] = Metadata(inclusion=Metadata.InclusionType.AVAILABLE, selected=False)
 
 
-def _fits(own: Json, declared: Json) -> bool:
-    """Whether every value of a column is of the type that a catalog declares for it."""
+def _fits(own: object, declared: object) -> bool:
+    """Whether every value of a column, of the types it has, is of those that a catalog declares for it."""
     allowed = _types(declared)
     return not allowed or _types(own) <= allowed | ({"integer"} if "number" in allowed else set())
 
 
-def _types(schema: Json) -> set[str]:
-    """Return the names of the types that a schema allows, none where it allows all, or is too intricate to tell."""
-    kinds = schema.get("type", [])
-    return {kinds} if isinstance(kinds, str) else set(kinds)
+def _types(said: t.Any) -> set[str]:
+    """Return the names of the types that `type` of a schema allows, none where it allows all, or is too intricate."""
+    return {said} if isinstance(said, str) else set(said or ())
