@@ -40,7 +40,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rows]:
     python = marts.environment("snowflake") / "python"
     done = subprocess.run(
         [python, "-W", "ignore", HERE / "snowflake_stand_in.py", HERE / "snowflake_tables.sql", output, *arguments],
-        env={**os.environ, **variables, "X_ADS_TARGET": "snowflake", "X_ADS_SCHEMA": "X_ADS_RAW"},
+        env={
+            **os.environ,
+            **variables,
+            "DBT_LOG_LEVEL_FILE": "none",
+            "X_ADS_TARGET": "snowflake",
+            "X_ADS_SCHEMA": "X_ADS_RAW",
+        },
         cwd=marts.PACKAGE,
         capture_output=True,
         text=True,

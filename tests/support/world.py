@@ -76,9 +76,10 @@ BASE: Json = {
 
 NOT_IN_CATALOGS = frozenset(
     {
-        *("window_days", "end_date", "max_concurrent_jobs", "job_timeout_seconds", "request_timeout", "account_ids"),
-        "start_date",
-        "report_path",
+        *("start_date", "end_date", "account_ids", "country_codes", "placements", "granularity", "reach_periods"),
+        *("window_days", "lookback_days", "newest_first", "stats_endpoint", "max_concurrent_jobs"),
+        *("job_timeout_seconds", "request_timeout", "page_size", "report_path", "batch_config"),
+        *("stream_maps", "stream_map_config", "flattening_enabled", "flattening_max_depth"),
     }
 )
 """Settings that a catalog does not depend on."""

@@ -8,9 +8,11 @@ import typing as t
 import pytest
 
 from tests.support.catalogs import entry_of, root_of, run_with
+from tests.support.world import NOT_IN_CATALOGS
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.support.world import Json, Outcome, World
 
@@ -229,3 +231,36 @@ def test_a_byte_order_mark_and_utf_16_are_understood(start_world: Callable[..., 
         outcome = world.invoke(*args)
         assert outcome.exit_code == 0, outcome.log
         assert "Going on from the state" in outcome.log
+
+
+def test_a_catalog_depends_on_what_says_which_figures_there_are_alone(world: World, tmp_path: Path) -> None:
+    """How, when and of what they are extracted is no matter of it: it need not be discovered again."""
+    other: Json = {
+        "start_date": "2026-03-25",
+        "end_date": "2026-03-28",
+        "account_ids": world.account_ids,
+        "country_codes": ["US"],
+        "placements": ["ALL_ON_TWITTER"],
+        "granularity": "HOUR",
+        "reach_periods": ["WEEK"],
+        "window_days": 3,
+        "lookback_days": 2,
+        "newest_first": True,
+        "stats_endpoint": "AUTO",
+        "max_concurrent_jobs": 5,
+        "job_timeout_seconds": 100,
+        "request_timeout": 7,
+        "page_size": 20,
+        "report_path": str(tmp_path),
+        "batch_config": {"encoding": {"format": "jsonl"}, "storage": {"root": tmp_path.as_uri()}},
+        "stream_maps": {"campaigns": {"name": "md5(record['name'])"}},
+        "stream_map_config": {"hash_seed": "x"},
+        "flattening_enabled": True,
+        "flattening_max_depth": 2,
+    }
+    assert other.keys() == NOT_IN_CATALOGS
+    printed = [
+        world.invoke("--config", world.write("config.json", world.config(**settings)), "--discover").stdout
+        for settings in ({}, other, {"metric_groups": ["BILLING"]})
+    ]
+    assert printed[0] == printed[1] != printed[2]
