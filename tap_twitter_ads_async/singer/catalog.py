@@ -19,7 +19,7 @@ from __future__ import annotations
 import typing as t
 
 from singer_sdk.singerlib import Catalog, Schema
-from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL, Metadata
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE, REPLICATION_INCREMENTAL, Metadata, MetadataMapping
 
 from tap_twitter_ads_async.errors import CatalogError
 
@@ -109,7 +109,9 @@ def _method(name: str, stream: Json, root: Json) -> str | None:
 
 def is_selected(entry: CatalogEntry) -> bool:
     """Whether an entry selects its stream."""
-    return bool(entry.metadata.resolve_selection().get((), True))
+    root = entry.metadata.get(())
+    # By itself: the selection of some hundred columns is of no matter here.
+    return root is None or bool(MetadataMapping({(): root}).resolve_selection()[()])
 
 
 def selected_by(catalog: Catalog | None) -> Callable[[str], bool]:

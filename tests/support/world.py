@@ -85,6 +85,8 @@ NOT_IN_CATALOGS = frozenset(
 """Settings that a catalog does not depend on."""
 _CATALOGS: dict[str, Mapping[str, msgspec.Raw]] = {}
 """What discovery printed, by settings and stream; an entry is read when a test wants it."""
+_CATALOG_TEXTS: dict[tuple[int, tuple[str, ...], tuple[str, ...], bool], str] = {}
+"""Catalogs that tests have chosen from these."""
 
 
 SHORT_PAUSES = Pauses(request=0.05, creation=0.05, job=0.05, file=0.1, poll=0.05)
@@ -237,17 +239,24 @@ class World:
         Streams that are not selected are left out, as a tool that edits catalogs may do, unless the whole catalog is
         wanted: the SDK takes as long to read it as the tap takes for a small world.
         """
-        found = self._discovered(settings or {})
-        assert set(streams) <= found.keys(), set(streams) - found.keys()
-        wanted = (entry for stream, entry in found.items() if whole or stream in streams)
-        catalog: Json = {"streams": [msgspec.json.decode(entry) for entry in wanted]}
-        for entry in catalog["streams"]:
-            for item in entry["metadata"]:
-                if item["breadcrumb"] == []:
-                    item["metadata"]["selected"] = entry["stream"] in streams
-                elif item["breadcrumb"][-1] in drop:
-                    item["metadata"]["selected"] = False
-        return catalog
+        return t.cast("Json", json.loads(self._catalog_text(streams, settings or {}, drop, whole=whole)))
+
+    def _catalog_text(self, streams: Sequence[str], settings: Json, drop: Sequence[str], *, whole: bool) -> str:
+        """Return a catalog as a file holds it; tests run the same streams again and again."""
+        found = self._discovered(settings)
+        choice = (id(found), tuple(streams), tuple(drop), whole)
+        if choice not in _CATALOG_TEXTS:
+            assert set(streams) <= found.keys(), set(streams) - found.keys()
+            wanted = (entry for stream, entry in found.items() if whole or stream in streams)
+            catalog: Json = {"streams": [msgspec.json.decode(entry) for entry in wanted]}
+            for entry in catalog["streams"]:
+                for item in entry["metadata"]:
+                    if item["breadcrumb"] == []:
+                        item["metadata"]["selected"] = entry["stream"] in streams
+                    elif item["breadcrumb"][-1] in drop:
+                        item["metadata"]["selected"] = False
+            _CATALOG_TEXTS[choice] = json.dumps(catalog)
+        return _CATALOG_TEXTS[choice]
 
     def arguments(
         self,
@@ -259,9 +268,9 @@ class World:
         **settings: t.Any,
     ) -> list[str]:
         """Return the command line of a run."""
-        catalog = self.catalog(streams, settings, drop, whole=whole)
-        args = ["--config", self.write("config.json", self.config(**settings))]
-        args += ["--catalog", self.write("catalog.json", catalog)]
+        catalog = self.directory / "catalog.json"
+        catalog.write_text(self._catalog_text(streams, settings, drop, whole=whole), encoding="utf-8")
+        args = ["--config", self.write("config.json", self.config(**settings)), "--catalog", str(catalog)]
         return args if state is None else [*args, "--state", self.write("state.json", state)]
 
     def run(
