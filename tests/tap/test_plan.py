@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import collections
 import json
+import threading
+import time
 import typing as t
+from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
 from tap_twitter_ads_async.commands.plan import PlannedExtraction, within_quota
 from tap_twitter_ads_async.simulator.rate_limits import SYNC_STATS
+from tests.support.world import SHORT_PAUSES, tap_in_the_time_of
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from tests.support.world import Outcome, World
 
@@ -22,6 +27,7 @@ if t.TYPE_CHECKING:
 FED = ["account_stats", "campaign_stats", "promoted_tweet_stats"]
 LISTED = ["organic_tweet_stats", "media_creative_stats"]
 READ = ("accounts", "active_entities")
+ENDED_WITHIN_SECONDS = 40
 
 
 def planned(world: World, streams: Sequence[str], state: Json | None = None, **settings: t.Any) -> Json:
@@ -217,18 +223,44 @@ def test_jobs_of_an_interrupted_run_come_before_the_synchronous_endpoint(start_w
     auto_as_planned(world, ["campaign_stats"], state)
 
 
+@contextmanager
+def ending_together(world: World, number: int) -> Iterator[None]:
+    """Let no job end before so many are created: one that has ended needs no round any more, as fast as it was.
+
+    If there are never so many, they end after a while, so that the run does, and can be compared.
+    """
+    over, deadline = threading.Event(), time.monotonic() + ENDED_WITHIN_SECONDS
+
+    def end_jobs() -> None:
+        while not over.wait(0.05):
+            if len(world.jobs) >= number or time.monotonic() > deadline:
+                for account_id in world.account_ids:
+                    for job in world.sim.api.jobs.listing(account_id, []):
+                        job.ends = job.created
+
+    thread = threading.Thread(target=end_jobs)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 def test_beyond_the_quota_jobs_are_planned(start_world: Callable[..., World]) -> None:
     """For the very accounts and streams whose requests the run leaves to jobs."""
     settings: Json = {"granularity": "HOUR", "window_days": 1}
-    options: Json = {"accounts": 3, "rate_limit_scale": 1.0, "job_latency": 1.0}  # no job ends before all are planned
+    options: Json = {"accounts": 3, "rate_limit_scale": 1.0, "job_latency": 3600.0}
     world = start_world(settings, start_date="2026-03-25", **options)
+    world.tap_class = tap_in_the_time_of(world.sim, replace(SHORT_PAUSES, sharing=ENDED_WITHIN_SECONDS))
     streams = ["campaign_stats", "line_item_stats", "funding_instrument_stats"]
     plan = planned(world, streams, stats_endpoint="AUTO")
     assert plan["synchronous"] == SYNC_STATS.limit
     assert len({account for _, account in counts(plan, "jobs")}) > 1
     assert plan["jobs_at_least"] == 0
     assert plan["jobs_at_most"] == plan["jobs"] + plan["synchronous"]
-    auto_as_planned(world, streams)
+    with ending_together(world, plan["jobs"]):
+        auto_as_planned(world, streams)
     world.assert_clean()
 
 
