@@ -32,6 +32,9 @@ class DbtFailed(RuntimeError):
 def environment(*groups: str) -> Path:
     """Return the folder of dbt's programs, installed in the versions of its lock file.
 
+    Each choice of groups has an environment of its own: one that grew while another program imports from it would show
+    that program half of a package.
+
     Args:
         groups: Dependency groups of `dbt/pyproject.toml` beside what every use needs.
 
@@ -41,13 +44,14 @@ def environment(*groups: str) -> Path:
     uv = shutil.which("uv", path=os.pathsep.join([str(ROOT / ".venv-uv" / "bin"), os.environ.get("PATH", "")]))
     if uv is None:
         raise DbtMissing("uv is missing; scripts/setup installs it.")
-    command = [uv, "sync", "--quiet", "--frozen", "--inexact", "--no-python-downloads", f"--project={PACKAGE}"]
+    folder = ENVIRONMENT.with_name("-".join([ENVIRONMENT.name, *groups]))
+    command = [uv, "sync", "--quiet", "--frozen", "--no-python-downloads", f"--project={PACKAGE}"]
     command += [f"--python={sys.executable}", *(f"--group={group}" for group in groups)]
-    variables = _variables({"UV_PROJECT_ENVIRONMENT": str(ENVIRONMENT)})
+    variables = _variables({"UV_PROJECT_ENVIRONMENT": str(folder)})
     done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     if done.returncode:
         raise DbtMissing(f"dbt could not be installed: {done.stderr[-2000:]}")
-    return ENVIRONMENT / "bin"
+    return folder / "bin"
 
 
 def duckdb_target(database: Path, *, schema: str = "main") -> dict[str, str]:
