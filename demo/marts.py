@@ -82,7 +82,7 @@ def dbt(
     """
     done = subprocess.run(
         [str(programs / "dbt"), *arguments],
-        # What dbt prints is returned; writing every event into a file too takes a tenth of the time.
+        # What dbt prints is returned; nobody reads a file of all its events.
         env=run_environment({**target, "NO_COLOR": "1", "DBT_LOG_LEVEL_FILE": "none"}, folder, project),
         cwd=project,
         stdout=subprocess.PIPE,

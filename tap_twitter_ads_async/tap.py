@@ -46,7 +46,6 @@ if t.TYPE_CHECKING:
     from singer_sdk.streams import Stream
 
     from tap_twitter_ads_async.clock import Clock
-    from tap_twitter_ads_async.objects.declaration import ObjectEndpoint
     from tap_twitter_ads_async.settings.batches import BatchSettings
     from tap_twitter_ads_async.settings.model import Settings
     from tap_twitter_ads_async.stats.jobs.executor import Executor
@@ -86,18 +85,15 @@ class TapTwitterAdsAsync(CommandTap):
     def discover_streams(self) -> Sequence[Stream]:
         """Return every stream that the settings offer, or those that a catalog selects; no request is made.
 
-        A run reads few of them, and to make the others would take longer than all else that a start takes.
+        A run reads few of them, and making the others would delay its start.
         """
         selected = selected_by(self.input_catalog)
         stats = [StatsStream(self, d, lambda: self.session) for d in self.settings.stats if selected(d.name)]
-        objects = object_streams(self, lambda: self.run, selected, self._endpoints)
+        offered = offered_endpoints(personal_data=self.settings.personal_data)
+        objects = object_streams(self, lambda: self.run, selected, offered)
         entities = [entity for entity in REACH_ENTITIES if selected(entity.stream)]
         reach = [ReachStream(self, entity, lambda: self.run, lambda: self.session.feed) for entity in entities]
         return [*objects, *stats, *reach]
-
-    @property
-    def _endpoints(self) -> Sequence[ObjectEndpoint]:
-        return offered_endpoints(personal_data=self.settings.personal_data)
 
     @property
     @override

@@ -85,7 +85,7 @@ class SettledSession(requests.Session):
     """A session that works out once what is the same in all its requests.
 
     It has no cookies, parameters or credentials of its own to be merged into each request, and looks for proxies and
-    certificates in the environment once per server. Either took as long as building the request itself.
+    certificates in the environment once per server.
     """
 
     def __init__(self) -> None:

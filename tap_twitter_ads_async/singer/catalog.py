@@ -204,7 +204,7 @@ def _settle_columns(entry: CatalogEntry, own: Own) -> Iterator[str]:
 
 
 def _fits(own: object, declared: object) -> bool:
-    """Whether every value of a column, of the types it has, is of those that a catalog declares for it."""
+    """Whether all values of a column fit what a catalog declares for it; both are the `type` of a schema."""
     allowed = _types(declared)
     return not allowed or _types(own) <= allowed | ({"integer"} if "number" in allowed else set())
 

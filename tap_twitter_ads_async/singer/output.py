@@ -14,7 +14,7 @@ from dataclasses import fields
 
 from singer_sdk.contrib.msgspec import encoder
 from singer_sdk.singerlib.encoding.base import GenericSingerWriter
-from singer_sdk.singerlib.encoding.simple import Message, RecordMessage
+from singer_sdk.singerlib.encoding.simple import Message, RecordMessage, SchemaMessage, StateMessage
 
 from tap_twitter_ads_async.errors import OutputFailed
 
@@ -41,9 +41,9 @@ class LineWriter(GenericSingerWriter[bytes, Message]):
     @override
     def serialize_message(self, message: Message) -> bytes:
         """Return a message as one line of JSON, without its line end."""
-        if isinstance(message, RecordMessage):
+        if not isinstance(message, (SchemaMessage, StateMessage)):
             return encoder.encode(message.to_dict())
-        # Of other messages, `to_dict` copies the whole content, schemas and state, piece by piece.
+        # The general way copies the whole schema or state, piece by piece.
         parts = ((field.name, getattr(message, field.name)) for field in fields(message))
         return encoder.encode({name: part for name, part in parts if part is not None})
 

@@ -9,7 +9,15 @@ import threading
 import typing as t
 
 import pytest
-from singer_sdk.singerlib.encoding.simple import RecordMessage, StateMessage
+from singer_sdk.contrib.msgspec import encoder
+from singer_sdk.helpers._batch import BaseBatchFileEncoding, SDKBatchMessage
+from singer_sdk.singerlib.encoding.simple import (
+    ActivateVersionMessage,
+    Message,
+    RecordMessage,
+    SchemaMessage,
+    StateMessage,
+)
 
 from tap_twitter_ads_async.errors import OutputFailed
 from tap_twitter_ads_async.singer.output import BLOCK_BYTES, LineWriter
@@ -47,6 +55,23 @@ def pipe(capfdbinary: pytest.CaptureFixture[bytes]) -> Pipe:
 
 def _record(number: int) -> RecordMessage:
     return RecordMessage(stream="s", record={"n": number})
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        RecordMessage("s", {"n": None}),
+        SchemaMessage("s", {"properties": {"n": {"type": "string", "default": None}}}, ["n"], ["n"]),
+        SchemaMessage("s", {"properties": {}}, []),
+        StateMessage({"bookmarks": {"s": None}}),
+        ActivateVersionMessage("s", 5),
+        SDKBatchMessage("s", BaseBatchFileEncoding(format="jsonl", compression="gzip"), ["file:///a"]),
+        SDKBatchMessage("s", BaseBatchFileEncoding(format="parquet"), ["file:///a"]),
+    ],
+)
+def test_every_message_says_what_the_sdk_s_own_says(message: Message) -> None:
+    """Targets know nothing of the short ways that schemas and states take."""
+    assert LineWriter().serialize_message(message) == encoder.encode(message.to_dict())
 
 
 def test_a_state_stands_behind_its_records_and_goes_out_at_once(pipe: Pipe) -> None:
