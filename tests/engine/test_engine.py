@@ -56,6 +56,11 @@ def engine_threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "ads-engine"]
 
 
+def worker_threads() -> set[threading.Thread]:
+    """Return the threads that do the engines' blocking work."""
+    return {thread for thread in threading.enumerate() if thread.name.startswith("ads-worker-")}
+
+
 def test_it_extracts_and_ends_by_itself(resources: Resources) -> None:
     """The main thread does nothing but take what is ready."""
     engine = engine_of(resources, FakeExtraction(windows(3)), FakeExtraction(windows(2, "x")))
@@ -83,14 +88,18 @@ def test_stopping_ends_it_and_empties_the_spool(resources: Resources) -> None:
     """A generator that is closed early must leave neither threads nor files; remote jobs are left alone."""
     server = t.cast("t.Any", resources.executor)
     server.fate_of = lambda _: Fate(seconds=3600)
+    others = worker_threads()
     engine = engine_of(resources, FakeExtraction(windows(3)))
     engine.start()
     (thread,) = engine_threads()
     events_until(resources, lambda told: len(told) == 4)  # planned, and three tickets
     directory = resources.spool.new_path().parent
+    workers = worker_threads() - others
+    assert workers
     engine.stop()
-    thread.join(SOON)
-    assert not thread.is_alive()
+    for ending in (thread, *workers):
+        ending.join(SOON)
+        assert not ending.is_alive()
     assert not directory.exists()
     assert server.calls["cancel"] == 0
 

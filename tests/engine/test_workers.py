@@ -79,3 +79,40 @@ def test_idle_workers_are_used_again() -> None:
         workers.inbox.get(timeout=SOON)()
     assert len(names) == 20
     assert len(set(names)) == 1
+
+
+def test_ended_workers_leave_no_thread_and_begin_nothing() -> None:
+    """Threads of ended runs, and all they hold, would stay in a process that runs many taps."""
+    workers = Workers(3)
+    begun, go = threading.Barrier(4), threading.Event()
+    threads: list[threading.Thread] = []
+
+    def work() -> None:
+        threads.append(threading.current_thread())
+        begun.wait(SOON)
+        go.wait(SOON)
+
+    too_late: list[object] = []
+    for _ in range(3):
+        workers.submit(work, lambda _: None, too_late.append)
+    begun.wait(SOON)
+    workers.submit(lambda: too_late.append("queued"), lambda _: None, too_late.append)
+    workers.end()
+    go.set()
+    workers.submit(lambda: too_late.append("submitted"), lambda _: None, too_late.append)
+    for thread in threads:
+        thread.join(SOON)
+        assert not thread.is_alive()
+    assert len(threads) == 3
+    assert too_late == []
+
+
+def test_worker_started_after_the_end_ends_too() -> None:
+    """The engine may submit once more before it sees that the run is over."""
+    workers = Workers(2)
+    workers.end()
+    before = set(threading.enumerate())
+    workers.submit(lambda: None, lambda _: None, lambda _: None)
+    for thread in set(threading.enumerate()) - before:
+        thread.join(SOON)
+        assert not thread.is_alive()

@@ -49,6 +49,7 @@ class Engine:
         self.wake()
         if self._thread.is_alive():
             self._thread.join(timeout=1.0)
+        self.resources.workers.end()
         self.resources.spool.close()
 
     def wake(self) -> None:

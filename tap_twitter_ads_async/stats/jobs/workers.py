@@ -26,10 +26,11 @@ class Workers:
 
     def __init__(self, limit: int) -> None:
         self.inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._limit = limit
         self._started = 0
         self._busy = 0
+        self._ended = False
 
     def submit(
         self,
@@ -66,6 +67,16 @@ class Workers:
         self._busy -= 1
         then()
 
+    def end(self) -> None:
+        """Let the threads go, because a process may run many taps.
+
+        Work that runs is not awaited; work that has not begun never begins.
+        """
+        self._ended = True
+        self._work.put(None)
+
     def _serve(self) -> None:
-        while True:
-            self._work.get()()
+        while (run := self._work.get()) is not None:
+            if not self._ended:
+                run()
+        self._work.put(None)  # for the next worker, who may have been started a moment ago
