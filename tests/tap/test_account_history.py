@@ -237,6 +237,43 @@ def test_a_kill_at_any_state_line_loses_and_repeats_nothing(large: World) -> Non
         assert_exact(large, [seen, rest])
 
 
+def cut_off(large: World, *, later: bool) -> Outcome:
+    """Return what a run wrote that was cut off among its objects: the first run, or one `later`, with a bookmark."""
+    before = None
+    if later:
+        before = run(large, end_date="2026-02-01").state
+        large.sim.journal.clear()
+    whole = run(large, before)
+    states = [number for number, message in enumerate(whole.messages, start=1) if message["type"] == "STATE"]
+    seen = whole.cut(states[len(states) // 2])
+    assert seen.partition(STREAM, large.account_ids[0])["under_way"]
+    return seen
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_bookmark_set_back_counts_for_what_a_run_that_was_cut_off_had_done(large: World, later: bool) -> None:  # noqa: FBT001
+    """What is under way was counted from the old bookmark; a person who sets another one wants all of it again."""
+    state = cut_off(large, later=later).state
+    state["bookmarks"][STREAM]["partitions"][0]["replication_key_value"] = "2026-01-15"
+    assert_exact(large, run(large, state), start="2026-01-15T00:00:00Z")
+
+
+def test_a_bookmark_taken_out_counts_for_what_a_run_that_was_cut_off_had_done(large: World) -> None:
+    """Without a bookmark everything is extracted, from the start date on."""
+    state = cut_off(large, later=True).state
+    del state["bookmarks"][STREAM]["partitions"][0]["replication_key_value"]
+    assert_exact(large, run(large, state))
+
+
+def test_a_cut_off_run_of_an_older_version_is_gone_on_with(large: World) -> None:
+    """Its state does not say what it counts from, and is believed."""
+    seen = cut_off(large, later=False)
+    state = seen.state
+    for entry in state["bookmarks"][STREAM]["partitions"][0]["under_way"]:
+        assert entry.pop("since") == "2025-06-01T07:00:00Z"
+    assert_exact(large, [seen, run(large, state)])
+
+
 def test_batch_files_hold_what_the_state_claims(large: World) -> None:
     """A STATE line that runs ahead of its file would lose changes."""
     root = large.directory / "batches"

@@ -4,13 +4,15 @@
 {"context": {"account_id": "18ce54d4x5t"}, "version": 1,
  "replication_key": "change_time", "replication_key_value": "2026-03-08T10:00:00Z",
  "covers": {"start": "2026-01-01T08:00:00Z"},
- "under_way": [{"entity_type": "CAMPAIGN", "until": "2026-03-09T07:00:00Z", "after": "8wku2"}],
+ "under_way": [
+   {"entity_type": "CAMPAIGN", "since": "2026-03-08T10:00:00Z", "until": "2026-03-09T07:00:00Z", "after": "8wku2"}],
  "open": [{"entity_type": "LINE_ITEM", "entity_id": "6zva6", "since": "2026-03-01T00:00:00Z"}]}
 ```
 
 `replication_key_value` is where the next run starts: every change before it is extracted. A person may set it back.
 `under_way` says how far a run came that was cut off: objects are asked for in the order of their ids, and those up to
-`after` are done until `until`; without `after`, all of the type are. `open` lists objects that the API refused.
+`after` are done until `until`; without `after`, all of the type are. It counts from `since`, a copy of the bookmark (or
+of the start): where a person has set the bookmark since, it counts no more. `open` lists objects that the API refused.
 """
 
 from __future__ import annotations
@@ -99,7 +101,7 @@ class HistoryBookmark:
             fields["covers"] = {"start": stamp(self.start)}
         if self.parts:
             fields["under_way"] = [
-                {"entity_type": name, "until": stamp(part.until)} | ({"after": part.after} if part.after else {})
+                {"entity_type": name} | self._span_of(part) | ({"after": part.after} if part.after else {})
                 for name, part in sorted(self.parts.items())
             ]
         if self.unanswered:
@@ -108,6 +110,10 @@ class HistoryBookmark:
                 for (name, entity_id), since in sorted(self.unanswered.items())
             ]
         return fields
+
+    def _span_of(self, part: Part) -> Json:
+        since = self.cursor or self.start
+        return ({"since": stamp(since)} if since else {}) | {"until": stamp(part.until)}
 
     @classmethod
     def from_json(cls, partition: t.Mapping[str, t.Any], where: str) -> HistoryBookmark:
@@ -118,12 +124,16 @@ class HistoryBookmark:
         """
         with reading(partition, where, VERSION):
             value, covers = partition.get("replication_key_value"), partition.get("covers") or {}
+            cursor = floor_hour(parse_stamp(value)) if value else None
+            start = parse_stamp(covers["start"]) if covers else None
             return cls(
-                cursor=floor_hour(parse_stamp(value)) if value else None,
-                start=parse_stamp(covers["start"]) if covers else None,
+                cursor=cursor,
+                start=start,
                 parts={
                     str(entry["entity_type"]): Part(parse_stamp(entry["until"]), entry.get("after"))
                     for entry in partition.get("under_way") or ()
+                    # States of before have no `since`, and nothing to tell by that a person was there.
+                    if "since" not in entry or parse_stamp(entry["since"]) == (cursor or start)
                 },
                 unanswered={
                     (str(entry["entity_type"]), str(entry["entity_id"])): parse_stamp(entry["since"])
