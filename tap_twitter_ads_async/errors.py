@@ -14,6 +14,7 @@ TapError
     ├── CredentialsRejected   stop the run
     ├── AccountUnreadable     give up this account, go on with the others
     ├── NotOffered            warn once, skip the feature
+    │   └── ListNotOffered    the same, for a list that a segmentation needs
     ├── TooManyJobs           wait for a free job slot
     ├── TooComplex            ask for less
     ├── RequestRefused        any other 4xx: the request itself is wrong
@@ -119,6 +120,7 @@ class ApiError(TapError):
     """The API refused a request or could not be reached.
 
     Attributes:
+        what: The request.
         status: HTTP status, 0 where no answer arrived.
         details: The entries of the API's error envelope, maybe empty.
         retry_after: Seconds the API asked to wait before the next try, None if it did not say.
@@ -132,6 +134,7 @@ class ApiError(TapError):
         details: Sequence[ApiErrorDetail] = (),
         retry_after: float | None = None,
     ) -> None:
+        self.what = what
         self.status = status
         self.details = tuple(details)
         self.retry_after = retry_after
@@ -159,6 +162,10 @@ class AccountUnreadable(ApiError):
 
 class NotOffered(ApiError):
     """This account or API version does not offer what was asked for."""
+
+
+class ListNotOffered(NotOffered):
+    """A list of countries or platforms, which a segmentation needs, is not offered."""
 
 
 class TooManyJobs(ApiError):

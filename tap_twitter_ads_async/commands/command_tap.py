@@ -137,7 +137,7 @@ class CommandTap(AdsTap):
         options: dict[str, t.Any] = {"report": report, **cli.config_options(config)}
         try:
             options |= {"state": cli.read_state(state), "catalog": cli.read_catalog(catalog)}
-        except TapError:
+        except (TapError, click.BadParameter):
             if report is not None:
                 cls(**options)  # it waits for the settings, to know its place
             raise

@@ -10,7 +10,7 @@ from datetime import timedelta
 from tap_twitter_ads_async.domain import rules
 from tap_twitter_ads_async.domain.calendar import HOUR, AccountZone, floor_hour
 from tap_twitter_ads_async.domain.intervals import Interval
-from tap_twitter_ads_async.errors import ApiError, TapError, Unavailable
+from tap_twitter_ads_async.errors import ApiError, ListNotOffered, TapError, Unavailable
 from tap_twitter_ads_async.pauses import growing
 from tap_twitter_ads_async.run.summary import counted
 from tap_twitter_ads_async.settings.model import Granularity
@@ -73,7 +73,11 @@ def try_out(run: RunContext, definitions: Iterable[StatsDefinition]) -> None:
     verdicts: dict[str, str] = {}
     feed = ChangeFeed(run.api)
     for definition in definitions:
-        spec = _small_spec(run, definition, accounts[0], targeting, feed)
+        try:
+            spec = _small_spec(run, definition, accounts[0], targeting, feed)
+        except ListNotOffered as error:
+            logger.warning("Stream %s is not offered: %s", definition.name, error)
+            spec = NOT_OFFERED
         verdicts[definition.name] = spec if isinstance(spec, str) else NOT_OFFERED
         if isinstance(spec, JobSpec):
             _try(Trial(definition, spec, verdicts), run, executor, jobs)

@@ -11,7 +11,7 @@ import typing as t
 from queue import Empty
 
 from tap_twitter_ads_async.domain.intervals import Interval
-from tap_twitter_ads_async.errors import ApiError, Terminated, ZoneUnreadable
+from tap_twitter_ads_async.errors import ApiError, ListNotOffered, Terminated, ZoneUnreadable
 from tap_twitter_ads_async.run.context import Failure
 from tap_twitter_ads_async.run.record import ADOPTED, CREATED, JobRecord
 from tap_twitter_ads_async.run.reporter import Reporter
@@ -155,7 +155,7 @@ class StatsSession:
 
         Raises:
             SettingsError: Countries or platforms that the API does not know.
-            ApiError: The API did not list them.
+            CredentialsRejected: The API does not accept the credentials.
         """
         self._targeting.check(self._definitions)
         self._began = self._run.now()
@@ -168,7 +168,7 @@ class StatsSession:
         Raises:
             SettingsError: What `begin` refuses, or no place for results.
             SpoolError: No room for results.
-            ApiError: The API did not list countries or platforms.
+            CredentialsRejected: The API does not accept the credentials.
         """
         if self._started:
             return
@@ -303,7 +303,14 @@ class StatsSession:
         name, account_id = extraction.definition.name, extraction.account_id
         remedy = remedy_for(error) if isinstance(error, ApiError) else Remedy.LOSE
         if remedy is Remedy.SKIP_STREAM and not extraction.served:
-            self._run.verdict.not_offered(name, account_id, f"entity type {extraction.definition.entity}", error)
+            definition = extraction.definition
+            of_segmentation = isinstance(error, ListNotOffered)
+            what = (
+                f"segmentation {definition.segmentation_type}"
+                if of_segmentation
+                else f"entity type {definition.entity}"
+            )
+            self._run.verdict.not_offered(name, account_id, what, error)
         elif remedy is Remedy.LOSE_ACCOUNT and self._run.settings.account_ids is None:
             self._run.verdict.not_offered(name, account_id, "the account", error)
         else:

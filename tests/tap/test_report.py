@@ -175,6 +175,20 @@ def test_a_wrong_state_leaves_a_report(world: World) -> None:
     assert report(world)["exit_code"] == outcome.exit_code != 0
 
 
+@pytest.mark.parametrize("option", ["--state", "--catalog"])
+def test_a_file_that_is_no_json_leaves_a_report(world: World, option: str) -> None:
+    """A disk that was full left half a state: the orchestrator's page must not show the run before it."""
+    half = world.directory / "half.json"
+    half.write_text('{"bookmarks": {', encoding="utf-8")
+    config = world.write("config.json", world.config(report_path=str(world.directory / "report")))
+    outcome = world.invoke("--config", config, option, str(half))
+    assert outcome.exit_code == 2
+    facts = json.loads((world.directory / "report" / "run.json").read_text("utf-8"))
+    assert facts["exit_code"] == 2
+    (failure,) = facts["failures"]
+    assert "half.json is not readable JSON" in failure["error"]
+
+
 def test_no_report_holds_a_secret(world: World) -> None:
     """Reports are put on web servers; result files are opened by the token in their URL."""
     world.fault("GET file: status=404 times=2")

@@ -109,6 +109,87 @@ def test_one_job_per_country_and_one_lookup_per_run(start_world: Callable[..., W
     world.assert_clean()
 
 
+LISTS = [
+    ("platforms", "DEVICES", {}),
+    ("platforms", "PLATFORM_VERSIONS", {"platforms": ["iOS"]}),
+    ("locations", "METROS", {"country_codes": ["US", "GB"]}),
+]
+
+
+def without_a_list(start_world: Callable[..., World], of: str, segmentation: str, how: str, **named: t.Any) -> World:
+    """Return a world with two accounts where a list that a segmentation needs cannot be had."""
+    world = start_world({"segmentation_types": [segmentation], **named}, accounts=2, **SHORT)
+    world.fault(f"GET targeting_criteria/{of}: {how}")
+    return world
+
+
+@pytest.mark.parametrize(("of", "segmentation", "named"), LISTS)
+@pytest.mark.parametrize("answer", ["status=404 code=ROUTE_NOT_FOUND", "status=403 code=ACTION_NOT_ALLOWED"])
+def test_a_list_that_is_not_offered_costs_its_streams_a_warning(
+    start_world: Callable[..., World], of: str, segmentation: str, named: dict[str, t.Any], answer: str
+) -> None:
+    """An endpoint that X takes away must not end the runs of everybody who also loads what it needs for one stream."""
+    world = without_a_list(start_world, of, segmentation, f"{answer} times=99", **named)
+    stream = f"campaign_stats_by_{segmentation.lower()}"
+    outcome = world.run([stream, "line_item_stats"])
+    assert outcome.exit_code == 0, outcome.log
+    warnings = [w for w in outcome.warnings() if f"segmentation {segmentation}" in w and f"criteria/{of}" in w]
+    assert len(warnings) == 2, outcome.warnings()
+    assert all(any(account in w for w in warnings) for account in world.account_ids)
+    assert len(world.requests("GET", f"targeting_criteria/{of}")) == 1
+    assert outcome.records(stream) == []
+    world.assert_exact(outcome, "line_item_stats")
+
+
+@pytest.mark.parametrize(("of", "segmentation", "named"), LISTS)
+@pytest.mark.parametrize("answer", ["status=400 code=INVALID_PARAMETER", "status=500"])
+def test_a_list_that_cannot_be_read_costs_its_streams_alone_and_is_made_up_for(
+    start_world: Callable[..., World], of: str, segmentation: str, named: dict[str, t.Any], answer: str
+) -> None:
+    """It is asked for as often as one request is tried; the next run has what this one lacks."""
+    world = without_a_list(start_world, of, segmentation, f"{answer} times=99", **named)
+    stream = f"campaign_stats_by_{segmentation.lower()}"
+    outcome = world.run([stream, "line_item_stats"])
+    assert outcome.exit_code == 1, outcome.log
+    failures = [line for line in outcome.lines_of("ERROR") if stream in line and f"criteria/{of}" in line]
+    assert len(failures) >= 2, outcome.log
+    assert len(world.requests("GET", f"targeting_criteria/{of}")) <= 6
+    world.assert_exact(outcome, "line_item_stats")
+    world.sim.clear_faults()
+    again = world.run([stream, "line_item_stats"], outcome.state)
+    assert again.exit_code == 0, again.log
+    assert again.records(stream)
+
+
+def test_a_list_that_an_earlier_run_had_is_a_failure_when_it_is_gone(start_world: Callable[..., World]) -> None:
+    """What X has served before is not left out with a warning."""
+    world = start_world({"segmentation_types": ["METROS"]}, **SHORT)
+    stream = "campaign_stats_by_metros"
+    first = world.run([stream])
+    assert first.exit_code == 0, first.log
+    world.fault("GET targeting_criteria/locations: status=404 code=ROUTE_NOT_FOUND times=99")
+    outcome = world.run([stream], first.state, country_codes=["US", "GB"])
+    assert outcome.exit_code == 1, outcome.log
+    assert any(stream in line for line in outcome.lines_of("ERROR"))
+
+
+def test_wrong_credentials_at_a_list_still_end_the_run(start_world: Callable[..., World]) -> None:
+    """No other request would fare better."""
+    world = without_a_list(start_world, "platforms", "DEVICES", "status=401 code=UNAUTHORIZED_ACCESS times=99")
+    outcome = world.run(["campaign_stats_by_devices", "line_item_stats"])
+    assert outcome.exit_code == 3
+    assert outcome.records() == []
+
+
+def test_the_trial_of_a_stream_without_its_list_says_so(start_world: Callable[..., World]) -> None:
+    """And goes on with the others."""
+    world = without_a_list(start_world, "platforms", "DEVICES", "status=404 code=ROUTE_NOT_FOUND times=99")
+    outcome = world.invoke("--test", "--config", world.write("config.json", world.config()))
+    assert outcome.exit_code == 0, outcome.log
+    assert "Verdict on stream campaign_stats_by_devices: not offered" in outcome.log
+    assert "Verdict on stream campaign_stats: works" in outcome.log
+
+
 @pytest.mark.parametrize("segmentation", ["GENDER", "PLATFORMS", "AGE"])
 def test_segments_without_value_or_name_still_have_stable_keys(
     start_world: Callable[..., World], assert_fits_schema: SchemaCheck, segmentation: str

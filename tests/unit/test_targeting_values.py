@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tap_twitter_ads_async.clock import Clock
-from tap_twitter_ads_async.errors import SettingsError
+from tap_twitter_ads_async.errors import SettingsError, Unavailable
 from tap_twitter_ads_async.stats.plan.spec import TargetingValue
 from tap_twitter_ads_async.stats.plan.targeting import Targeting
 from tap_twitter_ads_async.stats.plan.targeting_cache import LONGEST_AGE_SECONDS, TargetingCache
@@ -70,6 +70,20 @@ def test_the_default_country_is_known_without_asking() -> None:
     api = _api()
     assert Targeting(api).countries(definition(segmentation_type="METROS", country_codes=("US",))) == (US,)
     assert api.asked == []
+
+
+@pytest.mark.parametrize("segmentation", ["DEVICES", "METROS"])
+def test_an_empty_list_is_no_answer(segmentation: str) -> None:
+    """Jobs for each platform of none would be no jobs, and days without numbers counted as extracted."""
+    api = FakeApi(country_rows=[], platform_rows=[])
+    targeting = Targeting(api)
+    stream = definition(segmentation_type=segmentation, country_codes=("GB",))
+    targeting.check([stream])
+    resolve = targeting.countries if segmentation == "METROS" else targeting.platforms
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="is empty"):
+            resolve(stream)
+    assert len(api.asked) == 1
 
 
 @pytest.mark.parametrize(

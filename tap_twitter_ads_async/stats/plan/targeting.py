@@ -2,15 +2,26 @@
 
 Look-ups are counted for the token, so a value comes from the first of: what the API's documentation states, what
 this run has read, what an earlier run has read, the API. Names that an earlier run's list lacks are looked up again.
+A list that cannot be had costs the streams that need it, and is asked for once.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import typing as t
+from http import HTTPStatus
 
-from tap_twitter_ads_async.errors import SettingsError
+from tap_twitter_ads_async.errors import (
+    AccountUnreadable,
+    ApiError,
+    CredentialsRejected,
+    ListNotOffered,
+    NotOffered,
+    SettingsError,
+    Unavailable,
+)
 from tap_twitter_ads_async.stats.plan.spec import TargetingValue
 
 if t.TYPE_CHECKING:
@@ -21,6 +32,8 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.stats.plan.targeting_cache import TargetingCache
 
     Values = list[TargetingValue]
+
+logger = logging.getLogger("tap-twitter-ads-async")
 
 WELL_KNOWN_COUNTRIES = (TargetingValue("96683cc9126741d1", "US"),)
 """The one that the API's reference states, where it explains the parameter `country`; also the default."""
@@ -41,25 +54,38 @@ class Targeting:
         self._lock = threading.Lock()
         self._read: dict[str, Values] = {}
         self._final: set[str] = set()
+        self._failed: dict[str, ApiError] = {}
 
     def check(self, definitions: Iterable[StatsDefinition]) -> None:
         """Resolve everything the streams name, before any job is created.
 
+        A list that cannot be had is no error here: only the streams that need it fail, when they are planned.
+
         Raises:
             SettingsError: Codes or names that the API does not know; one message lists those it knows.
+            CredentialsRejected: The API does not accept the credentials.
         """
         problems: list[str] = []
         for definition in definitions:
             for resolve in (self.countries, self.platforms):
                 try:
                     resolve(definition)
+                except CredentialsRejected:
+                    raise
+                except ApiError as error:
+                    logger.debug("Stream %s cannot be planned: %s", definition.name, error)
                 except SettingsError as error:
                     problems.append(str(error))
         if problems:
             raise SettingsError("\n".join(dict.fromkeys(problems)))
 
     def countries(self, definition: StatsDefinition) -> tuple[TargetingValue | None, ...]:
-        """Return the countries of a stream, `(None,)` where its segmentation needs none."""
+        """Return the countries of a stream, `(None,)` where its segmentation needs none.
+
+        Raises:
+            SettingsError: The API does not know one.
+            ApiError: It does not list them.
+        """
         if not definition.needs_country:
             return (None,)
         codes = definition.country_codes
@@ -75,7 +101,12 @@ class Targeting:
         return tuple(known[code] for code in codes)
 
     def platforms(self, definition: StatsDefinition) -> tuple[TargetingValue | None, ...]:
-        """Return the platforms of a stream, all where it names none; `(None,)` where none is needed."""
+        """Return the platforms of a stream, all where it names none; `(None,)` where none is needed.
+
+        Raises:
+            SettingsError: The API does not know one.
+            ApiError: It does not list them.
+        """
         if not definition.needs_platform:
             return (None,)
         wanted = [name.casefold() for name in definition.platforms]
@@ -115,7 +146,15 @@ class Targeting:
             kept = self._kept_list(name, wanted)  # of another run that was asking meanwhile
             if kept is not None:
                 return kept
-            asked = ask()
+            if name in self._failed:
+                raise self._failed[name]
+            try:
+                asked = _had(name, ask)
+            except CredentialsRejected:
+                raise
+            except ApiError as error:
+                self._failed[name] = error
+                raise
             self._final.add(name)
             if self._cache is not None:
                 self._cache.write(name, asked)
@@ -134,6 +173,23 @@ class Targeting:
             for row in self._api.platforms()
             if row.get("targeting_value") not in {None, ""}
         ]
+
+
+def _had(name: str, ask: Callable[[], Values]) -> Values:
+    """Ask for a list.
+
+    Raises:
+        ListNotOffered: The API does not have it. A 403 says so too: the list belongs to no account that it could close.
+        Unavailable: It is empty: no segmentation of nothing would be an answer.
+        ApiError: It cannot be had.
+    """
+    try:
+        asked = ask()
+    except (NotOffered, AccountUnreadable) as error:
+        raise ListNotOffered(error.what, status=error.status, details=error.details) from error
+    if not asked:
+        raise Unavailable(f"The list of {name} is empty", status=HTTPStatus.OK)
+    return asked
 
 
 def _by_label(values: Iterable[TargetingValue]) -> dict[str, TargetingValue]:
