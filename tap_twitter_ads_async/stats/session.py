@@ -304,12 +304,9 @@ class StatsSession:
         remedy = remedy_for(error) if isinstance(error, ApiError) else Remedy.LOSE
         if remedy is Remedy.SKIP_STREAM and not extraction.served:
             definition = extraction.definition
-            of_segmentation = isinstance(error, ListNotOffered)
-            what = (
-                f"segmentation {definition.segmentation_type}"
-                if of_segmentation
-                else f"entity type {definition.entity}"
-            )
+            what = f"entity type {definition.entity}"
+            if isinstance(error, ListNotOffered):
+                what = f"segmentation {definition.segmentation_type}"
             self._run.verdict.not_offered(name, account_id, what, error)
         elif remedy is Remedy.LOSE_ACCOUNT and self._run.settings.account_ids is None:
             self._run.verdict.not_offered(name, account_id, "the account", error)

@@ -12,7 +12,7 @@
 `replication_key_value` is where the next run starts: every change before it is extracted. A person may set it back.
 `under_way` says how far a run came that was cut off: objects are asked for in the order of their ids, and those up to
 `after` are done until `until`; without `after`, all of the type are. It counts from `since`, a copy of the bookmark (or
-of the start): where a person has set the bookmark since, it counts no more. `open` lists objects that the API refused.
+of the start), and no longer once a person has set another bookmark. `open` lists objects that the API refused.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class HistoryBookmark:
                 parts={
                     str(entry["entity_type"]): Part(parse_stamp(entry["until"]), entry.get("after"))
                     for entry in partition.get("under_way") or ()
-                    # States of before have no `since`, and nothing to tell by that a person was there.
+                    # States of earlier versions have no `since`, so nothing tells whether a person was there.
                     if "since" not in entry or parse_stamp(entry["since"]) == (cursor or start)
                 },
                 unanswered={

@@ -150,8 +150,6 @@ class Targeting:
                 raise self._failed[name]
             try:
                 asked = _had(name, ask)
-            except CredentialsRejected:
-                raise
             except ApiError as error:
                 self._failed[name] = error
                 raise
