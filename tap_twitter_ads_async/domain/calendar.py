@@ -7,12 +7,14 @@ that were moved out of the API's original zone reported in `America/Los_Angeles`
 
 from __future__ import annotations
 
+import contextlib
 import re
 import typing as t
 from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from tap_twitter_ads_async.domain.iso8601 import parse_iso8601
 from tap_twitter_ads_async.errors import ZoneUnreadable
 
 HOUR = timedelta(hours=1)
@@ -51,8 +53,33 @@ def parse_stamp(text: str) -> datetime:
     Raises:
         ValueError: The text is neither.
     """
-    moment = datetime.fromisoformat(_normal_offset(_whole_fraction(text.strip())))
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    return _in_utc(parse_iso8601(text))
+
+
+def parse_bookmark(text: str, zone: AccountZone | None) -> datetime:
+    """Read a moment of the state, which a person may have written, as `parse_stamp` does.
+
+    Without an offset it may be meant in UTC or on the account's clock; the earlier of the two leaves nothing out.
+
+    Args:
+        text: Date or date-time.
+        zone: The account's zone; None where it is not known.
+
+    Raises:
+        ValueError: The text is neither.
+    """
+    moment = parse_iso8601(text)
+    if moment.tzinfo is None and zone is not None:
+        with contextlib.suppress(OverflowError):  # in the first year of the calendar; any start date is later
+            return min(_in_utc(moment), zone.at(moment.date(), moment.time()))
+    return _in_utc(moment)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError(f"{moment} lies beyond the calendar in UTC") from None
 
 
 def read_moment(value: object) -> datetime | None:
@@ -84,23 +111,6 @@ def _of_epoch(number: float) -> datetime | None:
 
 def _parse_legacy(text: str) -> datetime:
     return datetime.strptime(text, LEGACY_TIME).astimezone(UTC)
-
-
-def _whole_fraction(text: str) -> str:
-    """Write fractions of a second with six digits, as Python 3.10 needs them."""
-    return re.sub(r"[.,]([0-9]+)", lambda found: f".{found[1][:6]:0<6}", text, count=1)
-
-
-def _normal_offset(text: str) -> str:
-    """Write `Z`, `+HH` and `+HHMM` as `+HH:MM`, the one form that Python 3.10 reads."""
-    if text[-1:] in {"Z", "z"}:
-        return text[:-1] + "+00:00"
-    head, sign, offset = text[:10], "", ""
-    for candidate in ("+", "-"):
-        body, found, tail = text[10:].rpartition(candidate)
-        if found and ":" in body:
-            head, sign, offset = text[:10] + body, candidate, tail.replace(":", "")
-    return f"{head}{sign}{offset[:2]}:{offset[2:4] or '00'}" if sign else text
 
 
 class AccountZone:
@@ -167,8 +177,12 @@ class AccountZone:
 
     def day_start(self, day: date) -> datetime:
         """Return the moment (UTC) at which a calendar day of the account starts."""
-        start = _midnight(day, self._zone)
-        return _midnight(day, ORIGINAL_ZONE) if self.switch_at and start < self.switch_at else start
+        return self.at(day, time())
+
+    def at(self, day: date, clock: time) -> datetime:
+        """Return the moment (UTC) at which the account's clock shows a time; the earlier, where it does so twice."""
+        moment = _at(day, clock, self._zone)
+        return _at(day, clock, ORIGINAL_ZONE) if self.switch_at and moment < self.switch_at else moment
 
     def floor_day(self, moment: datetime) -> datetime:
         """Return the start of the account's day that holds a moment."""
@@ -220,8 +234,12 @@ def _hour_phase(zone: ZoneInfo) -> timedelta:
     return phases.pop() if len(phases) == 1 else timedelta()
 
 
-@lru_cache(maxsize=1 << 14)
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return _at(day, time(), zone)
+
+
+@lru_cache(maxsize=1 << 14)
+def _at(day: date, clock: time, zone: ZoneInfo) -> datetime:
     # Where a daylight-saving change skips midnight, the day starts with the change: fold=0 reads the missing
     # 00:00 in the old offset, which is that very moment.
-    return datetime.combine(day, time(), zone).astimezone(UTC)
+    return datetime.combine(day, clock, zone).astimezone(UTC)

@@ -32,7 +32,7 @@ def parse_bookmark(stream: str, account_id: str, partition: t.Mapping[str, t.Any
         return None
     try:
         return parse_stamp(value)
-    except (ValueError, TypeError, AttributeError, OverflowError):
+    except (ValueError, TypeError, AttributeError):
         raise StateError(
             f"State of stream {stream}, account {account_id or '-'}: replication_key_value {value!r} is not "
             "a date or date-time such as 2026-01-31T00:00:00Z. Correct it, or remove it to read everything again.",

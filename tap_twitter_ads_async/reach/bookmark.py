@@ -16,12 +16,14 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from tap_twitter_ads_async.domain.calendar import floor_hour, parse_stamp, stamp
+from tap_twitter_ads_async.domain.calendar import floor_hour, parse_bookmark, parse_stamp, stamp
 from tap_twitter_ads_async.settings.model import ReachPeriod
 from tap_twitter_ads_async.singer.partition import reading
 
 if t.TYPE_CHECKING:
     from datetime import datetime
+
+    from tap_twitter_ads_async.domain.calendar import AccountZone
 
 Json = dict[str, t.Any]
 Unanswered = dict[tuple[ReachPeriod, "datetime"], set[str]]
@@ -70,8 +72,13 @@ class ReachBookmark:
         return fields
 
     @classmethod
-    def from_json(cls, partition: t.Mapping[str, t.Any], where: str) -> ReachBookmark:
+    def from_json(cls, partition: t.Mapping[str, t.Any], where: str, zone: AccountZone | None = None) -> ReachBookmark:
         """Read a partition as an earlier run, or a person, left it.
+
+        Args:
+            partition: Its fields.
+            where: Stream and account, for messages.
+            zone: The account's time zone, None where it is not known.
 
         Raises:
             StateError: It cannot be understood; the message names the stream and the account.
@@ -79,7 +86,7 @@ class ReachBookmark:
         with reading(partition, where, VERSION):
             value, covers = partition.get("replication_key_value"), partition.get("covers") or {}
             return cls(
-                cursor=floor_hour(parse_stamp(value)) if value else None,
+                cursor=floor_hour(parse_bookmark(value, zone)) if value else None,
                 start=parse_stamp(covers["start"]) if covers else None,
                 kinds=tuple(ReachPeriod(kind) for kind in covers.get("periods", ())),
                 unanswered={

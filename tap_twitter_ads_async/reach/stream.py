@@ -10,7 +10,14 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_twitter_ads_async.domain.calendar import AccountZone
 from tap_twitter_ads_async.domain.schemas import stream_schema
-from tap_twitter_ads_async.errors import AccountUnreadable, ApiError, CredentialsRejected, NotOffered, TapError
+from tap_twitter_ads_async.errors import (
+    AccountUnreadable,
+    ApiError,
+    CredentialsRejected,
+    NotOffered,
+    StateError,
+    TapError,
+)
 from tap_twitter_ads_async.reach.bookmark import FIELDS, ReachBookmark
 from tap_twitter_ads_async.reach.periods import PeriodCalendar
 from tap_twitter_ads_async.reach.reading import ReachReading
@@ -88,23 +95,20 @@ class ReachStream(AdsStream):
         if not account_id:
             return  # no account to extract: the SDK asks for the one partition that a stream usually has
         run = self._open_run()
-        bookmark = self._bookmark(account_id)
         try:
             account = next(a for a in run.accounts if str(a["id"]) == account_id)
-            yield from self._records(account, bookmark, context)
-        except CredentialsRejected:
+            yield from self._records(account, context)
+        except (CredentialsRejected, StateError):
             raise
         except (NotOffered, AccountUnreadable) as error:
             self._refused(account_id, error)
         except (ApiError, TapError) as error:
             run.verdict.fail(Failure(self.name, account_id, "reach", str(error)))
 
-    def _records(
-        self, account: Mapping[str, t.Any], bookmark: ReachBookmark, context: Context | None
-    ) -> Iterator[Record]:
+    def _records(self, account: Mapping[str, t.Any], context: Context | None) -> Iterator[Record]:
         run, account_id = self._open_run(), str(account["id"])
         settings = run.settings
-        reading, bookmark = self._begin(account, bookmark)
+        reading, bookmark = self._begin(account)
         stats = run.stats.of(self.name)
         for row in reading.records(account_id, settings.reach_periods, bookmark):
             stats.records += 1
@@ -116,10 +120,10 @@ class ReachStream(AdsStream):
             run.verdict.fail(Failure(self.name, account_id, what, words))
         self._commit(reading.done(settings.reach_periods), context)
 
-    def _begin(self, account: Mapping[str, t.Any], bookmark: ReachBookmark) -> tuple[ReachReading, ReachBookmark]:
+    def _begin(self, account: Mapping[str, t.Any]) -> tuple[ReachReading, ReachBookmark]:
         """Return what reads the account, and the bookmark to go on from."""
-        run = self._open_run()
-        calendar = calendar_of(run.settings, AccountZone.of(account))
+        run, zone = self._open_run(), AccountZone.of(account)
+        calendar, bookmark = calendar_of(run.settings, zone), self._bookmark(str(account["id"]), zone)
         if not bookmark.covers(calendar.start, run.settings.reach_periods):
             self.logger.warning(
                 "Stream %s, account %s: start_date or reach_periods changed since the last run; all is extracted again",
@@ -137,7 +141,7 @@ class ReachStream(AdsStream):
             StateError: The account's bookmark cannot be read.
         """
         account_id = str(account["id"])
-        reading, bookmark = self._begin(account, self._bookmark(account_id))
+        reading, bookmark = self._begin(account)
         return sum(1 for _ in reading.requests(account_id, self._open_run().settings.reach_periods, bookmark))
 
     def _refused(self, account_id: str, error: ApiError) -> None:
@@ -147,11 +151,11 @@ class ReachStream(AdsStream):
         else:
             run.verdict.not_offered(self.name, account_id, "reach and frequency", error)
 
-    def _bookmark(self, account_id: str) -> ReachBookmark:
+    def _bookmark(self, account_id: str, zone: AccountZone) -> ReachBookmark:
         if self.replication_method != REPLICATION_INCREMENTAL:
             return ReachBookmark()
         state = self.get_context_state({"account_id": account_id})
-        return ReachBookmark.from_json(state, f"stream {self.name}, account {account_id}")
+        return ReachBookmark.from_json(state, f"stream {self.name}, account {account_id}", zone)
 
     def _commit(self, bookmark: ReachBookmark, context: Context | None) -> None:
         """Move the account's bookmark; the SDK has written the last record when this runs."""
@@ -167,8 +171,8 @@ class ReachStream(AdsStream):
 def calendar_of(settings: Settings, zone: AccountZone) -> PeriodCalendar:
     """Return an account's periods between the bounds of the settings: dates mean days of the account."""
     start, end = settings.start, settings.end
-    first = zone.day_start(start.day) if start.is_midnight or start.instant is None else zone.floor_hour(start.instant)
+    first = start.moment(zone) if start.is_midnight else zone.floor_hour(start.moment(zone))
     if end is None:
         return PeriodCalendar(zone, first, None)
-    last = zone.day_start(end.day) if end.is_midnight or end.instant is None else zone.ceil_hour(end.instant)
+    last = end.moment(zone) if end.is_midnight else zone.ceil_hour(end.moment(zone))
     return PeriodCalendar(zone, first, last)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
+from datetime import time
 from enum import Enum
 
 from tap_twitter_ads_async.api.connection import Connection
@@ -14,6 +15,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
     from tap_twitter_ads_async.api.connection import Credentials
+    from tap_twitter_ads_async.domain.calendar import AccountZone
     from tap_twitter_ads_async.settings.batches import BatchSettings
 
 
@@ -51,17 +53,27 @@ class Bound:
             first of January on".
         instant: The exact moment (UTC), where a date-time with an offset was written; None otherwise. It
             decides for `TOTAL` buckets, which may start at any whole hour, and where it is not a midnight.
-        wrote_midnight: Whether the time written was 00:00:00, or no time was written.
+        clock: The time of day written. Without an offset it is that of each account's own time zone, as the day is.
     """
 
     day: date
     instant: datetime | None = None
-    wrote_midnight: bool = True
+    clock: time = time()
 
     @property
     def is_midnight(self) -> bool:
         """Whether only the day counts: a bare date, or a date-time written as midnight."""
-        return self.instant is None or self.wrote_midnight
+        return self.clock == time()
+
+    def moment(self, zone: AccountZone) -> datetime:
+        """Return the moment (UTC) that is meant in an account; a midnight is that of the account's day.
+
+        Args:
+            zone: The account's time zone.
+        """
+        if self.is_midnight or self.instant is None:
+            return zone.at(self.day, self.clock)
+        return self.instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import logging
 import typing as t
 from queue import Empty
 
+from tap_twitter_ads_async.domain.calendar import AccountZone
 from tap_twitter_ads_async.domain.intervals import Interval
 from tap_twitter_ads_async.errors import ApiError, ListNotOffered, Terminated, ZoneUnreadable
 from tap_twitter_ads_async.run.context import Failure
@@ -132,7 +133,8 @@ class StatsSession:
         where = f"stream {definition.name}, account {account['id']}"
         known = {} if definition.name in self._full_table else partition
         try:
-            extraction = Extraction(definition, account, Bookmark.from_json(known, where), sources)
+            bookmark = Bookmark.from_json(known, where, AccountZone.of(account))
+            extraction = Extraction(definition, account, bookmark, sources)
         except ZoneUnreadable as error:
             self._run.verdict.fail(Failure(definition.name, str(account["id"]), "planning", str(error)))
             return

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
 from tap_twitter_ads_async.domain.calendar import AccountZone, parse_stamp, stamp
 from tap_twitter_ads_async.settings.dates import bound
-from tap_twitter_ads_async.settings.values import WrongValueError
 from tests.docs_pages.tables import Row, code, table
 
 PAGE = "docs/time-zones.md"
@@ -36,12 +35,11 @@ def test_the_day_of_a_zone_switch_is_as_the_page_says() -> None:
 
 
 def test_dates_are_read_as_the_page_says() -> None:
-    """Who writes a midnight in UTC means a day, and who leaves out an offset has to be asked."""
+    """Who writes a midnight in UTC means a day, and who leaves out an offset means the account's clock."""
     bare, midnight, moment, without_offset = (code(row[0]) for row in table(PAGE, "you write"))
     assert bound(bare).is_midnight
     assert bound(midnight).is_midnight
     assert bound(midnight).day == bound(bare).day
     assert bound(moment).instant == datetime.fromisoformat(moment.replace("Z", "+00:00"))
     assert not bound(moment).is_midnight
-    with pytest.raises(WrongValueError, match="without an offset"):
-        bound(without_offset)
+    assert bound(without_offset).moment(AccountZone("Asia/Kolkata")) == datetime(2026, 1, 1, 9, 30, tzinfo=timezone.utc)

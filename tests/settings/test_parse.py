@@ -142,6 +142,13 @@ def test_sdk_settings_are_let_through() -> None:
             datetime(2026, 1, 2, 0, 0, tzinfo=timezone.utc),
             True,
         ),
+        ("20260102", date(2026, 1, 2), None, True),
+        ("2026-W01-5", date(2026, 1, 2), None, True),
+        ("2026-002", date(2026, 1, 2), None, True),
+        ("2026-01-02T07:30:00", date(2026, 1, 2), None, False),
+        ("20260102T0700Z", date(2026, 1, 2), datetime(2026, 1, 2, 7, 0, tzinfo=timezone.utc), False),
+        ("2026-01-01T24:00:00Z", date(2026, 1, 2), datetime(2026, 1, 2, 0, 0, tzinfo=timezone.utc), True),
+        ("2026-01-02T00:00:00.5Z", date(2026, 1, 2), datetime(2026, 1, 2, 0, 0, tzinfo=timezone.utc), True),
         ("2026-01-02T00:00-08", date(2026, 1, 2), datetime(2026, 1, 2, 8, 0, tzinfo=timezone.utc), True),
         (
             "2026-01-02T00:00:00+0530",

@@ -141,6 +141,40 @@ def test_a_date_set_back_by_hand_extracts_from_there(start_world: Callable[..., 
     world.assert_exact([first, second], "campaign_stats")
 
 
+@pytest.mark.parametrize("stream", ["campaign_stats", "campaign_reach", "account_history"])
+def test_a_bare_date_begins_with_the_accounts_day(start_world: Callable[..., World], stream: str) -> None:
+    """East of Greenwich that is hours before midnight UTC; what changed in them belongs to the day that is named."""
+    world = start_world({"start_date": "2026-03-22"}, timezones=("Asia/Kolkata",), reach=True, account_history=True)
+    first = world.run([stream])
+    assert first.exit_code == 0, first.log
+    (partition,) = first.state["bookmarks"][stream]["partitions"]
+    partition["replication_key_value"] = "2026-W13-7"
+    world.sim.journal.clear()
+    second = world.run([stream], state=first.state)
+    assert second.exit_code == 0, second.log
+    asked = {r["params"].get("start_time") for r in world.sim.journal.requests}
+    assert "2026-03-28T18:00:00Z" in asked
+    assert "2026-03-29T00:00:00Z" not in asked
+
+
+def test_hours_go_back_to_the_accounts_midnight(start_world: Callable[..., World]) -> None:
+    """Accounts have no change feed: their hours are asked for again from the bookmark on."""
+    settings = {"granularity": "HOUR", "lookback_days": 0, "start_date": "2026-03-27T05:00:00"}
+    world = start_world(settings, timezones=("Asia/Kolkata",), now="2026-03-31T10:20:00Z")
+    first = world.run(["account_stats"])
+    assert first.exit_code == 0, first.log
+    hours = sorted(r["start_time"] for r in first.records())
+    assert hours[0] >= "2026-03-26T23:30:00Z"
+    (partition,) = first.state["bookmarks"]["account_stats"]["partitions"]
+    partition["replication_key_value"] = "2026-03-30"
+    second = world.run(["account_stats"], state=first.state)
+    assert second.exit_code == 0, second.log
+    assert [job["params"]["start_time"] for job in world.jobs if job["params"]["start_time"] < "2026-03-26T23"] == []
+    again = {r["start_time"] for r in second.records()}
+    assert {hour for hour in hours if hour >= "2026-03-29T18:30:00Z"} <= again
+    assert min(again) >= "2026-03-29T18:30:00Z"
+
+
 def test_an_earlier_start_date_fetches_what_is_missing(start_world: Callable[..., World]) -> None:
     """Whoever moves the start date back expects the days before, not a second copy of all others."""
     world = start_world()

@@ -25,7 +25,7 @@ def _bound(text: str) -> Bound:
     if not text.endswith("Z"):
         return Bound(date.fromisoformat(text))
     moment = datetime.fromisoformat(text[:-1]).replace(tzinfo=UTC)
-    return Bound(moment.date(), moment, moment.hour == 0)
+    return Bound(moment.date(), moment, moment.time())
 
 
 @st.composite

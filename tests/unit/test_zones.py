@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tap_twitter_ads_async.domain.calendar import AccountZone, ceil_hour, floor_hour, parse_stamp, stamp
+from tap_twitter_ads_async.domain.calendar import AccountZone, ceil_hour, floor_hour, parse_bookmark, parse_stamp, stamp
 from tap_twitter_ads_async.errors import TapError
 from tests.support.moments import DAY, HOUR, UTC, at
 from tests.unit.strategies import EARLIEST, LATEST, ZONES, moments, zones
@@ -272,3 +272,38 @@ def test_other_text_is_a_value_error_and_nothing_else(text: str) -> None:
     except ValueError:
         return
     assert moment.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("zone", "text", "expected"),
+    [
+        ("Asia/Kolkata", "2026-03-08", "2026-03-07T18:30"),
+        ("Pacific/Auckland", "2026-067", "2026-03-07T11:00"),
+        ("America/Los_Angeles", "2026-03-08", "2026-03-08T00:00"),
+        ("Asia/Kolkata", "2026-03-08T10:00:00", "2026-03-08T04:30"),
+        ("Asia/Kolkata", "2026-03-08T00:00:00Z", "2026-03-08T00:00"),
+        ("Asia/Kolkata", "2026-03-08T00:00:00-08:00", "2026-03-08T08:00"),
+    ],
+)
+def test_a_bookmark_without_an_offset_is_the_earlier_of_both_readings(zone: str, text: str, expected: str) -> None:
+    """In UTC or on the account's clock: nobody asks, and too late a start would leave hours out."""
+    assert parse_bookmark(text, AccountZone(zone)) == at(expected)
+
+
+def test_a_bookmark_is_read_in_the_calendar_that_was_in_force() -> None:
+    """Before its switch, the account's days were those of Los Angeles."""
+    zone = AccountZone("Asia/Kolkata", at("2026-03-08T06:30"))
+    assert parse_bookmark("2026-03-01", zone) == at("2026-03-01")
+    assert parse_bookmark("2026-03-09", zone) == at("2026-03-08T18:30")
+
+
+@pytest.mark.parametrize("text", ["0001-01-01", "2026-03-08"])
+def test_a_bookmark_without_a_known_zone_is_read_in_utc(text: str) -> None:
+    """And so is one in the first hours of the calendar, which have no other reading."""
+    assert parse_bookmark(text, None) == parse_stamp(text)
+    assert parse_bookmark("0001-01-01", AccountZone("Asia/Kolkata")) == parse_stamp("0001-01-01")
+
+
+def test_a_clock_that_shows_a_time_twice_means_the_first() -> None:
+    """An hour too many is better than one too few."""
+    assert AccountZone("Europe/Berlin").at(date(2026, 10, 25), time(2, 30)) == at("2026-10-25T00:30")

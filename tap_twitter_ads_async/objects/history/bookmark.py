@@ -20,11 +20,13 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
-from tap_twitter_ads_async.domain.calendar import floor_hour, parse_stamp, stamp
+from tap_twitter_ads_async.domain.calendar import floor_hour, parse_bookmark, parse_stamp, stamp
 from tap_twitter_ads_async.singer.partition import reading
 
 if t.TYPE_CHECKING:
     from datetime import datetime
+
+    from tap_twitter_ads_async.domain.calendar import AccountZone
 
 Json = dict[str, t.Any]
 
@@ -116,15 +118,22 @@ class HistoryBookmark:
         return ({"since": stamp(since)} if since else {}) | {"until": stamp(part.until)}
 
     @classmethod
-    def from_json(cls, partition: t.Mapping[str, t.Any], where: str) -> HistoryBookmark:
+    def from_json(
+        cls, partition: t.Mapping[str, t.Any], where: str, zone: AccountZone | None = None
+    ) -> HistoryBookmark:
         """Read a partition as an earlier run, or a person, left it.
+
+        Args:
+            partition: Its fields.
+            where: Stream and account, for messages.
+            zone: The account's time zone, None where it is not known.
 
         Raises:
             StateError: It cannot be understood; the message names the stream and the account.
         """
         with reading(partition, where, VERSION):
             value, covers = partition.get("replication_key_value"), partition.get("covers") or {}
-            cursor = floor_hour(parse_stamp(value)) if value else None
+            cursor = floor_hour(parse_bookmark(value, zone)) if value else None
             start = parse_stamp(covers["start"]) if covers else None
             return cls(
                 cursor=cursor,

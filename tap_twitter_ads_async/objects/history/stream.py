@@ -25,7 +25,7 @@ else:
     from typing_extensions import override
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from singer_sdk import Tap
@@ -88,13 +88,13 @@ class HistoryStream(AdsStream):
         account_id = str((context or {}).get("account_id", ""))
         if not account_id:
             return  # no account to extract: the SDK asks for the one partition that a stream usually has
-        run, bookmark = self._open_run(), self._bookmark(account_id)
+        run = self._open_run()
         try:
-            account = next(a for a in run.accounts if str(a["id"]) == account_id)
-            span = self._span(account)
+            zone = AccountZone.of(next(a for a in run.accounts if str(a["id"]) == account_id))
         except TapError as error:
             run.verdict.fail(Failure(self.name, account_id, "the account's calendar", str(error)))
             return
+        span, bookmark = self._span(zone), self._bookmark(account_id, zone)
         self._correct(bookmark, account_id, span)
         if span.start >= span.end:
             return
@@ -135,20 +135,14 @@ class HistoryStream(AdsStream):
                 "Account %s: %d records without %s were skipped.", account_id, without_time, "change_time"
             )
 
-    def _span(self, account: Mapping[str, t.Any]) -> Interval:
-        """Return the user's bounds as whole hours, up to the last full one: the API may refuse what is to come.
-
-        Raises:
-            ZoneUnreadable: The account's zone is not known.
-        """
-        run, zone = self._open_run(), AccountZone.of(account)
+    def _span(self, zone: AccountZone) -> Interval:
+        """Return the user's bounds as whole hours, up to the last full one: the API may refuse what is to come."""
+        run = self._open_run()
         start, end = run.settings.start, run.settings.end
-        first = zone.day_start(start.day) if start.is_midnight or start.instant is None else start.instant
         last = floor_hour(run.now())
         if end is not None:
-            until = zone.day_start(end.day) if end.is_midnight or end.instant is None else end.instant
-            last = min(last, ceil_hour(until))
-        return Interval(floor_hour(first), last)
+            last = min(last, ceil_hour(end.moment(zone)))
+        return Interval(floor_hour(start.moment(zone)), last)
 
     def _correct(self, bookmark: HistoryBookmark, account_id: str, span: Interval) -> None:
         """Take a bookmark back that claims what no run can have extracted."""
@@ -210,10 +204,11 @@ class HistoryStream(AdsStream):
     def _where(self, account_id: str) -> str:
         return f"stream {self.name}, account {account_id}"
 
-    def _bookmark(self, account_id: str) -> HistoryBookmark:
+    def _bookmark(self, account_id: str, zone: AccountZone) -> HistoryBookmark:
         if self.full_table:
             return HistoryBookmark()
-        return HistoryBookmark.from_json(self.get_context_state({"account_id": account_id}), self._where(account_id))
+        state = self.get_context_state({"account_id": account_id})
+        return HistoryBookmark.from_json(state, self._where(account_id), zone)
 
     def _commit(self, reading: HistoryReading, bookmark: HistoryBookmark, account_id: str) -> None:
         """Write the account's bookmark; the SDK has written the last record when this runs."""

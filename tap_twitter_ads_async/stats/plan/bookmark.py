@@ -48,6 +48,7 @@ from tap_twitter_ads_async.stats.plan.tickets import to_json as tickets_to_json
 if t.TYPE_CHECKING:
     from datetime import datetime
 
+    from tap_twitter_ads_async.domain.calendar import AccountZone
     from tap_twitter_ads_async.stats.plan.buckets import Buckets
 
 logger = logging.getLogger("tap-twitter-ads-async.state")
@@ -351,18 +352,19 @@ class Bookmark:
         return list(found)[-MAX_FAILED:]
 
     @classmethod
-    def from_json(cls, partition: Json, where: str) -> Bookmark:
+    def from_json(cls, partition: Json, where: str, zone: AccountZone | None = None) -> Bookmark:
         """Read a partition as an earlier run, or a person, left it.
 
         Args:
             partition: The partition's fields.
             where: Stream and account, for messages.
+            zone: The account's time zone, None where it is not known.
 
         Raises:
             StateError: A field is not what it should be; the message names it.
         """
-        reader = PartitionReader(where)
-        bookmark = cls(cursor=reader.moment(partition, "replication_key_value"), where=where)
+        reader = PartitionReader(where, zone)
+        bookmark = cls(cursor=reader.bookmark(partition, "replication_key_value"), where=where)
         reader.check_version(partition, VERSION)
         bookmark.served = set(reader.strings(partition, "served") or ())
         covers = reader.mapping(partition, "covers")

@@ -125,14 +125,12 @@ def _on_grid(granularity: Granularity, zone: AccountZone, bound: Bound, *, up: b
     A `TOTAL` bucket may start at any whole hour, so there a date-time with an offset is that very moment; days
     and hours are counted on the account's calendar, so there a midnight means that day of the account.
     """
-    if bound.instant is not None and (granularity is Granularity.TOTAL or not bound.is_midnight):
-        rounders = {
-            Granularity.TOTAL: (floor_hour, ceil_hour),
-            Granularity.DAY: (zone.floor_day, zone.ceil_day),
-            Granularity.HOUR: (zone.floor_hour, zone.ceil_hour),
-        }
-        return rounders[granularity][up](bound.instant)
-    midnight = zone.day_start(bound.day)
-    if granularity is not Granularity.HOUR:
-        return midnight
-    return zone.ceil_hour(midnight) if up else zone.floor_hour(midnight)
+    exact = bound.instant if granularity is Granularity.TOTAL else None
+    if exact is None and bound.is_midnight and granularity is not Granularity.HOUR:
+        return bound.moment(zone)
+    rounders = {
+        Granularity.TOTAL: (floor_hour, ceil_hour),
+        Granularity.DAY: (zone.floor_day, zone.ceil_day),
+        Granularity.HOUR: (zone.floor_hour, zone.ceil_hour),
+    }
+    return rounders[granularity][up](exact or bound.moment(zone))

@@ -5,31 +5,47 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-from tap_twitter_ads_async.domain.calendar import parse_stamp
+from tap_twitter_ads_async.domain.calendar import parse_bookmark, parse_stamp
 from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.errors import StateError
 from tap_twitter_ads_async.stats.plan.layer import Layer
 
 if t.TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
+
+    from tap_twitter_ads_async.domain.calendar import AccountZone
 
     Json = dict[str, t.Any]
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionReader:
-    """Reads fields of a partition, naming stream and account in every complaint."""
+    """Reads fields of a partition, naming stream and account in every complaint.
+
+    Attributes:
+        where: Stream and account.
+        zone: The account's time zone, None where it is not known.
+    """
 
     where: str
+    zone: AccountZone | None = None
 
     def moment(self, fields: Json, key: str) -> datetime | None:
         """Read a date or date-time; None where there is none."""
+        return self._read(fields, key, parse_stamp)
+
+    def bookmark(self, fields: Json, key: str) -> datetime | None:
+        """Read a date or date-time from which on all is to be extracted; None where there is none."""
+        return self._read(fields, key, lambda text: parse_bookmark(text, self.zone))
+
+    def _read(self, fields: Json, key: str, parse: Callable[[str], datetime]) -> datetime | None:
         value = fields.get(key)
         if value is None:
             return None
         try:
-            return parse_stamp(value)
-        except (ValueError, TypeError, AttributeError, OverflowError):
+            return parse(value)
+        except (ValueError, TypeError, AttributeError):
             raise StateError(
                 f"State of {self.where}: {key!r} is {value!r}, which is not an ISO 8601 date or date-time. "
                 "Correct it, or remove the partition to extract everything again"
