@@ -18,6 +18,7 @@ from tap_twitter_ads_async.errors import (
     Unavailable,
 )
 from tap_twitter_ads_async.stats.jobs.next_step import (
+    DOUBTFUL_FAILURES,
     HOPELESS_FAILURES,
     HOPELESS_IDS,
     Accept,
@@ -162,3 +163,20 @@ def test_an_account_that_fails_and_fails_is_given_up() -> None:
     almost, hopeless = (Standing(failed_in_a_row=HOPELESS_FAILURES - n) for n in (1, 0))
     assert isinstance(next_step(FRESH, Failed("x"), almost), Retry)
     assert isinstance(next_step(FRESH, Failed("x"), hopeless), GiveUpAccount)
+
+
+@pytest.mark.parametrize("outcome", [Failed("x"), Hung("x"), Malformed("x"), Vanished("x"), refused(TooComplex)])
+def test_an_entity_that_fails_on_and_on_is_tried_once_as_it_is(outcome: Outcome) -> None:
+    """Neither again nor in pieces; together with others, it is cut off them."""
+    assert isinstance(next_step(Attempt(ONE_ID), outcome, Standing(failing=frozenset("a"))), Lose)
+    assert isinstance(next_step(FRESH, outcome, Standing(failing=frozenset("ab"))), Lose)
+    assert isinstance(next_step(AGAIN, outcome, Standing(failing=frozenset("a"))), Split)
+
+
+def test_creations_that_fail_one_after_another_are_cut_at_once() -> None:
+    """One entity may be to blame, and the account must not be given up before the others have been tried."""
+    outcome, doubtful = refused(Unavailable), Standing(failed_in_a_row=DOUBTFUL_FAILURES)
+    assert shape(next_step(FRESH, outcome, Standing(failed_in_a_row=DOUBTFUL_FAILURES - 1))) == "retry"
+    assert shape(next_step(FRESH, outcome, doubtful)) == By.ANYTHING
+    assert shape(next_step(Attempt(ONE_CELL), outcome, doubtful)) == "retry"
+    assert isinstance(next_step(FRESH, outcome, Standing(failed_in_a_row=HOPELESS_FAILURES)), GiveUpAccount)

@@ -231,7 +231,9 @@ class AccountJobs:
             task = self._queue.head
             if task is None or not self._resources.may_work_ahead(task.order):
                 return
-            if not self._offered(task):
+            if self._set_apart(task):
+                self._queue.pop()
+            elif not self._offered(task):
                 self._done(self._queue.pop())
             elif self._adopt(task):
                 self._queue.pop()
@@ -245,6 +247,17 @@ class AccountJobs:
         spec = self._standing.offered(task.order[0], task.spec)
         task.spec = spec or task.spec
         return spec is not None
+
+    def _set_apart(self, task: Task) -> bool:
+        """Cut a task in two where entities that fail on and on would spoil the job of others."""
+        failing = self._standing.failing(task.order[0]).intersection(task.spec.entity_ids)
+        others = tuple(i for i in task.spec.entity_ids if i not in failing)
+        if not failing or not others:
+            return False
+        task.run.pending += 1
+        for ids in (others, tuple(i for i in task.spec.entity_ids if i in failing)):
+            self._queue.put(task.part(replace(task.spec, entity_ids=ids)))
+        return True
 
     def _submit(self, task: Task) -> None:
         self._creating += 1

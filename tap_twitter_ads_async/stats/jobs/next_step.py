@@ -6,6 +6,9 @@ Three rules stand behind the table:
 * What smaller requests may cure is cut, by that side that may be the cause: metric groups, ids, or ids and then time.
 * Only what was never served is left out. What the API answered for before, in this run or by the state, and refuses
   now, stays open.
+
+An entity whose jobs fail must not cost others their figures, nor the run its end: the account is given up where many
+entities fail in a row, and an entity that fails on and on is tried once a window.
 """
 
 from __future__ import annotations
@@ -34,7 +37,10 @@ if t.TYPE_CHECKING:
 
 ATTEMPTS_BEFORE_SPLIT = 2
 HOPELESS_FAILURES = 40
-"""So many failures in a row, without any success, and the account is given up for this run."""
+"""So many failures in a row, without any success, and the account is given up for this run; those of one entity count
+as one. So many of one entity, and its jobs are tried once each, as they are."""
+DOUBTFUL_FAILURES = 10
+"""So many in a row, and jobs whose creation fails are cut at once: if one entity is to blame, other pieces show it."""
 HOPELESS_IDS = 3
 """So many single ids refused, before any job was accepted, and it is the account that cannot be read."""
 
@@ -69,8 +75,10 @@ class Standing:
         served: Placements and metric groups of the stream that the API has answered for, in this run or before.
         accepted: Whether a job of the stream was accepted in this run.
         account_accepted: Whether any job of the account was.
-        failed_in_a_row: Failures of the account since its last success, this one included.
+        failed_in_a_row: Requests that failed, and entities that did, since the account's last success, this one
+            included.
         ids_refused: Single ids that were refused as if the account could not be read, this one included.
+        failing: Entities of the stream that have failed on and on.
     """
 
     served: frozenset[str] = field(default_factory=frozenset)
@@ -78,6 +86,7 @@ class Standing:
     account_accepted: bool = False
     failed_in_a_row: int = 0
     ids_refused: int = 0
+    failing: frozenset[str] = frozenset()
 
 
 # --- what to do ---------------------------------------------------------------------------------------------------
@@ -180,7 +189,7 @@ def next_step(attempt: Attempt, outcome: Outcome, standing: Standing) -> Step:  
             return Accept(outcome.file, leave_open=outcome.missing)
         return Accept(outcome.file, ask_again=outcome.missing)
     if isinstance(outcome, Hung):
-        return _cut(attempt, outcome.words, By.ANYTHING)
+        return _cut(attempt, outcome.words, By.ANYTHING, standing)
     if isinstance(outcome, NoFile):
         if outcome.never:
             return Lose(outcome.words)
@@ -198,13 +207,15 @@ def _again(attempt: Attempt, words: str, by: By | None, standing: Standing) -> S
     """Try again once as it is, then in smaller pieces where those may help."""
     if standing.failed_in_a_row >= HOPELESS_FAILURES:
         return GiveUpAccount(words)
+    if standing.failing.issuperset(attempt.spec.entity_ids):
+        return Lose(words)
     if attempt.failures + 1 < ATTEMPTS_BEFORE_SPLIT:
         return Retry(words, spent=True)
-    return Lose(words) if by is None else _cut(attempt, words, by)
+    return Lose(words) if by is None else _cut(attempt, words, by, standing)
 
 
-def _cut(attempt: Attempt, words: str, by: By) -> Step:
-    if not attempt.may_split:
+def _cut(attempt: Attempt, words: str, by: By, standing: Standing) -> Step:
+    if not attempt.may_split or standing.failing.issuperset(attempt.spec.entity_ids):
         return Lose(words)
     ids = len(attempt.spec.entity_ids) > 1
     return Split(words, by) if ids or (by is By.ANYTHING and attempt.spec.can_be_cut) else Lose(words)
@@ -218,11 +229,12 @@ def _after_refusal(attempt: Attempt, error: Exception, standing: Standing) -> St
     if remedy is Remedy.STOP:
         return Stop(error)
     if remedy is Remedy.RETRY:
-        return _again(attempt, words, By.ANYTHING, standing)
+        doubtful = DOUBTFUL_FAILURES <= standing.failed_in_a_row < HOPELESS_FAILURES and attempt.spec.can_be_cut
+        return (_cut if doubtful else _again)(attempt, words, By.ANYTHING, standing)
     if remedy is Remedy.SPLIT:
-        return _cut(attempt, words, By.ANYTHING)
+        return _cut(attempt, words, By.ANYTHING, standing)
     if remedy is Remedy.SPLIT_IDS:
-        return _cut(attempt, words, By.IDS)
+        return _cut(attempt, words, By.IDS, standing)
     if remedy is Remedy.LOSE_ACCOUNT:
         return _unreadable(attempt, error, standing)
     return Lose(words) if remedy is Remedy.LOSE else _not_offered(attempt, remedy, words, standing)
@@ -233,7 +245,7 @@ def _unreadable(attempt: Attempt, error: Exception, standing: Standing) -> Step:
     named = isinstance(error, ApiError) and "ACCOUNT_NOT_FOUND" in error.codes
     if named and not standing.account_accepted:
         return GiveUpAccount(str(error))
-    step = _cut(attempt, str(error), By.IDS)
+    step = _cut(attempt, str(error), By.IDS, standing)
     if isinstance(step, Lose) and not standing.account_accepted and standing.ids_refused >= HOPELESS_IDS:
         return GiveUpAccount(str(error))
     return step

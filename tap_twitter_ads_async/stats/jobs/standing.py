@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing as t
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 
 from tap_twitter_ads_async.errors import AccountUnreadable, Unavailable
@@ -25,8 +25,12 @@ class AccountStanding:
         self._served: dict[int, set[str]] = defaultdict(set)
         self._skipped: dict[int, set[str]] = defaultdict(set)
         self._accepted: set[int] = set()
-        self._failed_in_a_row = 0
         self._ids_refused = 0
+        # Since the last success, which is for requests that a job was created, else that one was answered:
+        self._polls_failed = 0
+        self._creations_failed = 0
+        self._entities_failed: set[tuple[int, str]] = set()
+        self._failures: dict[int, Counter[str]] = defaultdict(Counter)  # of entities, each since its last success
 
     def of(self, number: int) -> Standing:
         """Return how the account and one stream stand."""
@@ -34,14 +38,19 @@ class AccountStanding:
             served=frozenset(self._served[number]),
             accepted=number in self._accepted,
             account_accepted=bool(self._accepted),
-            failed_in_a_row=self._failed_in_a_row,
+            failed_in_a_row=self._creations_failed + len(self._entities_failed),
             ids_refused=self._ids_refused,
+            failing=self.failing(number),
         )
 
     @property
     def hopeless(self) -> bool:
-        """Whether nothing has succeeded for so long that the account is given up."""
-        return self._failed_in_a_row >= HOPELESS_FAILURES
+        """Whether the account's jobs could not be asked for so often that it is given up."""
+        return self._polls_failed >= HOPELESS_FAILURES
+
+    def failing(self, number: int) -> frozenset[str]:
+        """Return the entities of a stream that have failed on and on."""
+        return frozenset(name for name, count in self._failures[number].items() if count >= HOPELESS_FAILURES)
 
     def served_before(self, number: int, names: Iterable[str]) -> None:
         """Note the placements and metric groups that an earlier run was served."""
@@ -50,23 +59,30 @@ class AccountStanding:
     def accepted(self, number: int, spec: JobSpec) -> None:
         """Note that a job was created for a spec."""
         self._accepted.add(number)
+        self._creations_failed = 0
         self._serve(number, spec)
 
     def answered(self, number: int, spec: JobSpec) -> None:
         """Note an answer, also one of an earlier run's job or of the synchronous endpoint."""
-        self._failed_in_a_row = 0
+        self._polls_failed = self._creations_failed = 0
+        self._entities_failed.clear()
+        for entity_id in spec.entity_ids:
+            self._failures[number].pop(entity_id, None)
         self._serve(number, spec)
 
     def ended(self, task: Task, outcome: Outcome) -> None:
         """Note what an attempt says about the account, if anything."""
-        if isinstance(outcome, Refused) and isinstance(outcome.error, AccountUnreadable):
-            self._ids_refused += len(task.spec.entity_ids) == 1
-        if _is_failure(outcome, task):
-            self._failed_in_a_row += 1
+        if isinstance(outcome, Refused):
+            self._ids_refused += isinstance(outcome.error, AccountUnreadable) and len(task.spec.entity_ids) == 1
+            self._creations_failed += isinstance(outcome.error, Unavailable)
+        if _blames_the_entity(outcome, task):
+            number, (entity_id, *_) = task.order[0], task.spec.entity_ids
+            self._entities_failed.add((number, entity_id))
+            self._failures[number][entity_id] += 1
 
     def poll_failed(self) -> None:
         """Note that the account's jobs could not be asked for."""
-        self._failed_in_a_row += 1
+        self._polls_failed += 1
 
     def leave_out(self, number: int, name: str) -> None:
         """Note a placement or metric group that a stream does without, or with an empty name all of it."""
@@ -84,10 +100,8 @@ class AccountStanding:
         self._served[number] |= {spec.placement, *spec.metric_groups}
 
 
-def _is_failure(outcome: Outcome, task: Task) -> bool:
-    """Whether an outcome says something about the account: what smaller pieces may cure does not."""
+def _blames_the_entity(outcome: Outcome, task: Task) -> bool:
+    """Whether an outcome says something about an entity: what smaller pieces may cure does not."""
     if isinstance(outcome, Refused):
-        return isinstance(outcome.error, Unavailable)
-    if isinstance(outcome, (Delivered, Incomplete)) or task.adopted:
-        return False
-    return not task.spec.can_be_cut
+        return isinstance(outcome.error, Unavailable) and not task.spec.can_be_cut
+    return not (isinstance(outcome, (Delivered, Incomplete)) or task.adopted or task.spec.can_be_cut)
