@@ -56,22 +56,23 @@ def parse_stamp(text: str) -> datetime:
     return _in_utc(parse_iso8601(text))
 
 
-def parse_bookmark(text: str, zone: AccountZone | None) -> datetime:
+def parse_bookmark(text: str, zone: AccountZone | None, *, is_end: bool = False) -> datetime:
     """Read a moment of the state, which a person may have written, as `parse_stamp` does.
 
-    Without an offset it may be meant in UTC or on the account's clock; the earlier of the two leaves nothing out.
+    Without an offset it may be meant in UTC or on the account's clock; the wider of the two leaves nothing out.
 
     Args:
         text: Date or date-time.
         zone: The account's zone; None where it is not known.
+        is_end: Whether it ends what is to be extracted, so that the later reading is the wider.
 
     Raises:
         ValueError: The text is neither.
     """
     moment = parse_iso8601(text)
     if moment.tzinfo is None and zone is not None:
-        with contextlib.suppress(OverflowError):  # in the first year of the calendar; any start date is later
-            return min(_in_utc(moment), zone.at(moment.date(), moment.time()))
+        with contextlib.suppress(OverflowError):  # at the ends of the calendar
+            return (max if is_end else min)(_in_utc(moment), zone.at(moment.date(), moment.time()))
     return _in_utc(moment)
 
 

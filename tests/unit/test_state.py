@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_twitter_ads_async.domain.calendar import AccountZone
 from tap_twitter_ads_async.domain.intervals import FAR, Interval, IntervalSet
 from tap_twitter_ads_async.errors import StateError
 from tap_twitter_ads_async.stats.plan.bookmark import Bookmark, Horizon
@@ -379,6 +380,25 @@ def test_a_bookmark_set_back_amid_a_run_is_added_to_what_is_open(caplog: pytest.
         (Interval(at("2026-02-01"), FAR), between("2026-03-01", "2026-03-08T01")),
         (Interval(at("2026-01-01"), FAR), between("2026-02-10", "2026-03-08T13")),
     ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "days"),
+    [
+        ("Asia/Kolkata", between("2026-03-03T18:30", "2026-03-05")),
+        ("America/Los_Angeles", between("2026-03-04", "2026-03-05T08:00")),
+    ],
+)
+def test_days_opened_by_hand_are_whole_wherever_the_account_is(zone: str, days: Interval) -> None:
+    """Whoever opens the fourth of March means all of it, and need not know that the state is in UTC."""
+    opened = {"start": "2026-03-04", "end": "2026-03-05", "changes_since": "2026-03-04", "changes_until": "2026-03-05"}
+    fields = {
+        "replication_key_value": "2026-03-01",
+        "progress": {"cursor": "2026-03-01", "until": "2026-03-08", "open": [opened]},
+    }
+    bookmark = Bookmark.from_json(fields, WHERE, AccountZone(zone))
+    (layer,) = bookmark.layers
+    assert (list(layer.days), layer.changes) == ([days], days)
 
 
 def test_a_bare_bookmark_is_enough() -> None:

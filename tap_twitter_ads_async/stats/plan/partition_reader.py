@@ -35,9 +35,9 @@ class PartitionReader:
         """Read a date or date-time; None where there is none."""
         return self._read(fields, key, parse_stamp)
 
-    def bookmark(self, fields: Json, key: str) -> datetime | None:
-        """Read a date or date-time from which on all is to be extracted; None where there is none."""
-        return self._read(fields, key, lambda text: parse_bookmark(text, self.zone))
+    def bookmark(self, fields: Json, key: str, *, is_end: bool = False) -> datetime | None:
+        """Read a date or date-time from which on, or up to which, all is to be extracted; None where there is none."""
+        return self._read(fields, key, lambda text: parse_bookmark(text, self.zone, is_end=is_end))
 
     def _read(self, fields: Json, key: str, parse: Callable[[str], datetime]) -> datetime | None:
         value = fields.get(key)
@@ -97,14 +97,14 @@ class PartitionReader:
             raise StateError(f"State of {self.where}: 'progress.open' is not a list of objects. Correct or remove it")
         layers: dict[tuple[t.Any, ...], Layer] = {}
         for entry in entries:
-            since, until = self.moment(entry, "changes_since"), self.moment(entry, "changes_until")
+            since, until = self.bookmark(entry, "changes_since"), self.bookmark(entry, "changes_until", is_end=True)
             changes = Interval(since, until) if since and until else None
-            start = self.moment(entry, "start")
+            start = self.bookmark(entry, "start")
             if start is None:
                 raise StateError(f"State of {self.where}: an entry of 'progress.open' has no 'start'. Correct it")
             ids, placements = self.strings(entry, "entity_ids"), self.strings(entry, "placements")
             as_of = self.moment(entry, "as_of")
             layer = Layer(IntervalSet(), changes, ids, placements, as_of)
             layer = layers.setdefault((changes, ids, placements, as_of), layer)
-            layer.days = layer.days.add(Interval(start, self.moment(entry, "end") or FAR))
+            layer.days = layer.days.add(Interval(start, self.bookmark(entry, "end", is_end=True) or FAR))
         return list(layers.values())
