@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 import pytest
 
@@ -76,6 +77,32 @@ def test_an_entity_whose_creations_fail_spoils_no_others(bench: Bench) -> None:
     bench.add(windows(MANY, "v,w"))
     bench.finish()
     assert_only_lost(bench, "b")
+
+
+@pytest.mark.parametrize("ids", ["a,b,c,d,e", ",".join(f"e{n}" for n in range(MANY))])
+@pytest.mark.parametrize("created", [True, False])
+def test_a_stream_of_which_all_fails_spoils_no_other(bench: Bench, ids: str, created: bool) -> None:  # noqa: FBT001 - a case
+    """The API may choke on an entity type: on creations, or on every one of its entities."""
+    theirs, create = set(ids.split(",")), bench.server.start
+
+    def choosy(asked: JobSpec) -> JobStatus:
+        if theirs.issuperset(asked.entity_ids) and not created:
+            raise unavailable()
+        return create(asked)
+
+    bench.server.start = choosy  # type: ignore[method-assign]
+    bench.server.fate_of = lambda s: Fate(fails=theirs.issuperset(s.entity_ids))
+    batches = [",".join(ids.split(",")[i : i + 20]) for i in range(0, len(theirs), 20)]
+    bench.add(
+        [
+            window(*(replace(s, entity_ids=tuple(b.split(","))) for b in batches for s in w.groups[0].specs))
+            for w in windows(12)
+        ]
+    )
+    bench.add(windows(MANY, "v,w"))
+    bench.add(windows(MANY, "x,y"))
+    bench.finish()
+    assert_only_lost(bench, *theirs)
 
 
 def test_an_entity_that_keeps_failing_costs_one_job_for_each_window(make_bench: Callable[..., Bench]) -> None:

@@ -25,6 +25,7 @@ from tap_twitter_ads_async.stats.jobs.next_step import (
     Attempt,
     By,
     GiveUpAccount,
+    GiveUpStream,
     Lose,
     Retry,
     Skip,
@@ -159,10 +160,11 @@ def test_a_single_id_that_cannot_be_read_is_not_the_account_until_several_are() 
 
 
 def test_an_account_that_fails_and_fails_is_given_up() -> None:
-    """The run must end, and say what is open."""
+    """The run must end, and say what is open; a single stream may fail for a reason of its own."""
     almost, hopeless = (Standing(failed_in_a_row=HOPELESS_FAILURES - n) for n in (1, 0))
     assert isinstance(next_step(FRESH, Failed("x"), almost), Retry)
-    assert isinstance(next_step(FRESH, Failed("x"), hopeless), GiveUpAccount)
+    assert isinstance(next_step(FRESH, Failed("x"), hopeless), GiveUpStream)
+    assert isinstance(next_step(FRESH, Failed("x"), replace(hopeless, given_up=1)), GiveUpAccount)
 
 
 @pytest.mark.parametrize("outcome", [Failed("x"), Hung("x"), Malformed("x"), Vanished("x"), refused(TooComplex)])
@@ -179,4 +181,4 @@ def test_creations_that_fail_one_after_another_are_cut_at_once() -> None:
     assert shape(next_step(FRESH, outcome, Standing(failed_in_a_row=DOUBTFUL_FAILURES - 1))) == "retry"
     assert shape(next_step(FRESH, outcome, doubtful)) == By.ANYTHING
     assert shape(next_step(Attempt(ONE_CELL), outcome, doubtful)) == "retry"
-    assert isinstance(next_step(FRESH, outcome, Standing(failed_in_a_row=HOPELESS_FAILURES)), GiveUpAccount)
+    assert isinstance(next_step(FRESH, outcome, Standing(failed_in_a_row=HOPELESS_FAILURES)), GiveUpStream)

@@ -38,6 +38,7 @@ from tap_twitter_ads_async.stats.jobs.next_step import (
     Accept,
     By,
     GiveUpAccount,
+    GiveUpStream,
     Lose,
     Retry,
     Skip,
@@ -93,6 +94,7 @@ class AccountJobs:
         self._slots = Slots(resources.max_jobs)
         self._told_of_others = False
         self._given_up_because: str | None = None
+        self._streams_given_up: dict[int, str] = {}
         self.jobs_done = 0
 
     # --- what the engine asks -----------------------------------------------------------------------------
@@ -382,6 +384,9 @@ class AccountJobs:
             self._wait_for_slot(task)
         elif isinstance(step, Stop):
             self._resources.tell(Fatal(step.error))
+        elif isinstance(step, GiveUpStream):
+            self._give_up_stream(task.order[0], step.words)
+            self._lose(task, step.words)
         elif isinstance(step, GiveUpAccount):
             self._give_up_account(step.words)
             self._lose(task, step.words)
@@ -465,11 +470,20 @@ class AccountJobs:
         self._given_up_because = words
         self._lose_waiting()
 
+    def _give_up_stream(self, number: int, words: str) -> None:
+        """Lose what waits of a stream in this run; its jobs under way go on."""
+        self._standing.give_up(number)
+        self._streams_given_up[number] = words
+        self._lose_waiting()
+
     def _lose_waiting(self) -> None:
-        """Once the account is given up, lose what waits, and what comes back from a worker to wait again."""
+        """Lose what waits of what is given up, and what comes back from a worker to wait again."""
         if self._given_up_because is not None:
             for task in self._queue.drop():
                 self._lose(task, self._given_up_because)
+        elif self._streams_given_up:
+            for task in self._queue.drop(self._streams_given_up):
+                self._lose(task, self._streams_given_up[task.order[0]])
 
     def _tell(self, task: Task, step: str, size: int = 0) -> None:
         """Tell what happened to a task's job."""

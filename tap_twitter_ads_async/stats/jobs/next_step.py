@@ -7,8 +7,9 @@ Three rules stand behind the table:
 * Only what was never served is left out. What the API answered for before, in this run or by the state, and refuses
   now, stays open.
 
-An entity whose jobs fail must not cost others their figures, nor the run its end: the account is given up where many
-entities fail in a row, and an entity that fails on and on is tried once a window.
+What fails must not cost others their figures, nor the run its end: an entity that fails on and on is tried once a
+window; where many entities of a stream fail in a row, the stream is given up, and the account where the next stream
+fares no better.
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ if t.TYPE_CHECKING:
 
 ATTEMPTS_BEFORE_SPLIT = 2
 HOPELESS_FAILURES = 40
-"""So many failures in a row, without any success, and the account is given up for this run; those of one entity count
-as one. So many of one entity, and its jobs are tried once each, as they are."""
+"""So many failures in a row, without any success, and a stream is given up for this run; those of one entity count as
+one. So many of one entity, and its jobs are tried once each, as they are."""
 DOUBTFUL_FAILURES = 10
 """So many in a row, and jobs whose creation fails are cut at once: if one entity is to blame, other pieces show it."""
 HOPELESS_IDS = 3
@@ -75,8 +76,9 @@ class Standing:
         served: Placements and metric groups of the stream that the API has answered for, in this run or before.
         accepted: Whether a job of the stream was accepted in this run.
         account_accepted: Whether any job of the account was.
-        failed_in_a_row: Requests that failed, and entities that did, since the account's last success, this one
+        failed_in_a_row: Creations and entities of the stream that failed since the account's last success, this one
             included.
+        given_up: Other streams that were given up since then.
         ids_refused: Single ids that were refused as if the account could not be read, this one included.
         failing: Entities of the stream that have failed on and on.
     """
@@ -85,6 +87,7 @@ class Standing:
     accepted: bool = False
     account_accepted: bool = False
     failed_in_a_row: int = 0
+    given_up: int = 0
     ids_refused: int = 0
     failing: frozenset[str] = frozenset()
 
@@ -151,6 +154,13 @@ class WaitForSlot:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveUpStream:
+    """Lose what waits of the stream in this run."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class GiveUpAccount:
     """Lose everything that is left of the account in this run."""
 
@@ -164,7 +174,7 @@ class Stop:
     error: Exception
 
 
-Step = Accept | Retry | Split | Lose | Skip | WaitForSlot | GiveUpAccount | Stop
+Step = Accept | Retry | Split | Lose | Skip | WaitForSlot | GiveUpStream | GiveUpAccount | Stop
 
 
 # --- the decision -------------------------------------------------------------------------------------------------
@@ -206,7 +216,7 @@ def _words(outcome: Incomplete | Malformed | NoFile | Vanished) -> str:
 def _again(attempt: Attempt, words: str, by: By | None, standing: Standing) -> Step:
     """Try again once as it is, then in smaller pieces where those may help."""
     if standing.failed_in_a_row >= HOPELESS_FAILURES:
-        return GiveUpAccount(words)
+        return GiveUpAccount(words) if standing.given_up else GiveUpStream(words)
     if standing.failing.issuperset(attempt.spec.entity_ids):
         return Lose(words)
     if attempt.failures + 1 < ATTEMPTS_BEFORE_SPLIT:

@@ -12,7 +12,7 @@ import typing as t
 from bisect import insort
 
 if t.TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from tap_twitter_ads_async.stats.jobs.tasks import Order, Task
 
@@ -99,8 +99,16 @@ class TaskQueue:
         """The monotonic second at which the next task has waited long enough."""
         return self._later[0][0] if self._later else FOREVER
 
-    def drop(self) -> list[Task]:
-        """Empty the queue; return what was in it."""
-        waiting = [entry[2] for entry in (*self._ready, *self._takeable, *self._later)]
-        self._ready, self._takeable, self._later = [], [], []
-        return waiting
+    def drop(self, streams: Collection[int] | None = None) -> list[Task]:
+        """Take out and return the tasks of some streams, of all if none are named."""
+
+        def goes(task: Task) -> bool:
+            return streams is None or task.order[0] in streams
+
+        dropped = [entry[2] for entry in (*self._ready, *self._takeable, *self._later) if goes(entry[2])]
+        self._ready = [entry for entry in self._ready if not goes(entry[2])]
+        self._takeable = [entry for entry in self._takeable if not goes(entry[2])]
+        self._later = [entry for entry in self._later if not goes(entry[2])]
+        heapq.heapify(self._ready)
+        heapq.heapify(self._later)
+        return dropped

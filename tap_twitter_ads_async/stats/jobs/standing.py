@@ -26,10 +26,11 @@ class AccountStanding:
         self._skipped: dict[int, set[str]] = defaultdict(set)
         self._accepted: set[int] = set()
         self._ids_refused = 0
-        # Since the last success, which is for requests that a job was created, else that one was answered:
+        # Since the last success, which is for creations that a job was created, else that one was answered:
         self._polls_failed = 0
-        self._creations_failed = 0
-        self._entities_failed: set[tuple[int, str]] = set()
+        self._creations_failed: Counter[int] = Counter()
+        self._entities_failed: dict[int, set[str]] = defaultdict(set)
+        self._given_up: set[int] = set()
         self._failures: dict[int, Counter[str]] = defaultdict(Counter)  # of entities, each since its last success
 
     def of(self, number: int) -> Standing:
@@ -38,7 +39,8 @@ class AccountStanding:
             served=frozenset(self._served[number]),
             accepted=number in self._accepted,
             account_accepted=bool(self._accepted),
-            failed_in_a_row=self._creations_failed + len(self._entities_failed),
+            failed_in_a_row=self._creations_failed[number] + len(self._entities_failed[number]),
+            given_up=len(self._given_up - {number}),
             ids_refused=self._ids_refused,
             failing=self.failing(number),
         )
@@ -59,26 +61,31 @@ class AccountStanding:
     def accepted(self, number: int, spec: JobSpec) -> None:
         """Note that a job was created for a spec."""
         self._accepted.add(number)
-        self._creations_failed = 0
+        self._creations_failed.clear()
         self._serve(number, spec)
 
     def answered(self, number: int, spec: JobSpec) -> None:
         """Note an answer, also one of an earlier run's job or of the synchronous endpoint."""
-        self._polls_failed = self._creations_failed = 0
-        self._entities_failed.clear()
+        self._polls_failed = 0
+        for failed in (self._creations_failed, self._entities_failed, self._given_up):
+            failed.clear()
         for entity_id in spec.entity_ids:
             self._failures[number].pop(entity_id, None)
         self._serve(number, spec)
 
     def ended(self, task: Task, outcome: Outcome) -> None:
         """Note what an attempt says about the account, if anything."""
+        number, (entity_id, *others) = task.order[0], task.spec.entity_ids
         if isinstance(outcome, Refused):
-            self._ids_refused += isinstance(outcome.error, AccountUnreadable) and len(task.spec.entity_ids) == 1
-            self._creations_failed += isinstance(outcome.error, Unavailable)
+            self._ids_refused += isinstance(outcome.error, AccountUnreadable) and not others
+            self._creations_failed[number] += isinstance(outcome.error, Unavailable)
         if _blames_the_entity(outcome, task):
-            number, (entity_id, *_) = task.order[0], task.spec.entity_ids
-            self._entities_failed.add((number, entity_id))
+            self._entities_failed[number].add(entity_id)
             self._failures[number][entity_id] += 1
+
+    def give_up(self, number: int) -> None:
+        """Note that a stream was given up."""
+        self._given_up.add(number)
 
     def poll_failed(self) -> None:
         """Note that the account's jobs could not be asked for."""

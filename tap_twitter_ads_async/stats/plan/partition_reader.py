@@ -36,7 +36,13 @@ class PartitionReader:
         return self._read(fields, key, parse_stamp)
 
     def bookmark(self, fields: Json, key: str, *, is_end: bool = False) -> datetime | None:
-        """Read a date or date-time from which on, or up to which, all is to be extracted; None where there is none."""
+        """Read a date or date-time from which on, or up to which, all is to be extracted; None where there is none.
+
+        Args:
+            fields: Object that has it.
+            key: Its name there.
+            is_end: Whether it is the end.
+        """
         return self._read(fields, key, lambda text: parse_bookmark(text, self.zone, is_end=is_end))
 
     def _read(self, fields: Json, key: str, parse: Callable[[str], datetime]) -> datetime | None:
