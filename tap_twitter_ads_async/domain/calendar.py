@@ -185,6 +185,10 @@ class AccountZone:
         moment = _at(day, clock, self._zone)
         return _at(day, clock, ORIGINAL_ZONE) if self.switch_at and moment < self.switch_at else moment
 
+    def local_stamp(self, moment: datetime) -> str:
+        """Write a moment as the account's clock shows it, with that clock's offset."""
+        return moment.astimezone(self.zone_at(moment)).isoformat(timespec="seconds")
+
     def floor_day(self, moment: datetime) -> datetime:
         """Return the start of the account's day that holds a moment."""
         return _midnight(self.date_of(moment), self.zone_at(moment))

@@ -8,7 +8,7 @@
 ```
 
 `replication_key_value` is where the next run starts: every change recorded before it has been asked for. A person may
-set it back. `open` lists what the API did not answer.
+set it back. `covers` has an `end` too where the user set one. `open` lists what the API did not answer.
 """
 
 from __future__ import annotations
@@ -41,12 +41,15 @@ class ReachBookmark:
     Attributes:
         cursor: Changes recorded before it are done; None before the first run.
         start: The user's start date of that run (UTC).
+        end: The user's end date of that run (UTC, exclusive), None for none. Bookmarks of older versions do not have
+            it; they are read as if there had been none.
         kinds: Its periods.
         unanswered: What the API left out.
     """
 
     cursor: datetime | None = None
     start: datetime | None = None
+    end: datetime | None = None
     kinds: tuple[ReachPeriod, ...] = ()
     unanswered: Unanswered = field(default_factory=dict)
 
@@ -63,7 +66,8 @@ class ReachBookmark:
         if self.cursor is not None:
             fields["replication_key_value"] = stamp(self.cursor)
         if self.start is not None:
-            fields["covers"] = {"start": stamp(self.start), "periods": [kind.value for kind in self.kinds]}
+            end = {} if self.end is None else {"end": stamp(self.end)}
+            fields["covers"] = {"start": stamp(self.start), **end, "periods": [kind.value for kind in self.kinds]}
         if self.unanswered:
             fields["open"] = [
                 {"period": kind.value, "start": stamp(start), "entity_ids": sorted(ids)}
@@ -88,6 +92,7 @@ class ReachBookmark:
             return cls(
                 cursor=floor_hour(parse_bookmark(value, zone)) if value else None,
                 start=parse_stamp(covers["start"]) if covers else None,
+                end=parse_stamp(covers["end"]) if covers.get("end") else None,
                 kinds=tuple(ReachPeriod(kind) for kind in covers.get("periods", ())),
                 unanswered={
                     (ReachPeriod(entry["period"]), parse_stamp(entry["start"])): set(map(str, entry["entity_ids"]))

@@ -31,11 +31,19 @@ class Period:
     end: datetime | None
 
     def asked_until(self, horizon: datetime) -> datetime:
-        """Return the end to ask for: no later than the last full hour."""
+        """Return the end to ask for.
+
+        Args:
+            horizon: The last full hour, or the user's end if that is earlier.
+        """
         return horizon if self.end is None else min(self.end, horizon)
 
     def is_over(self, horizon: datetime) -> bool:
-        """Whether nothing more can happen in it."""
+        """Whether nothing more can happen in it, and all of it is asked for.
+
+        Args:
+            horizon: The last full hour, or the user's end if that is earlier.
+        """
         return self.end is not None and self.end <= horizon
 
 
@@ -44,7 +52,8 @@ class PeriodCalendar:
     """The periods between the user's bounds, on an account's calendar.
 
     Calendar periods are whole ones, also the first: the reach of a month is that of the month, and a part of it would
-    be another figure under the same name. The user's end cuts the last one.
+    be another figure under the same name. The user's end cuts the last one, whose records then say that they end there
+    and are not complete.
 
     Attributes:
         zone: The account's calendar.
@@ -74,6 +83,14 @@ class PeriodCalendar:
             if period.end is None:
                 return
             moment = max(period.end, moment + timedelta(seconds=1))
+
+    def cut(self, moment: datetime) -> datetime:
+        """Return a moment, no later than the user's end."""
+        return moment if self.end is None else min(moment, self.end)
+
+    def closing(self, period: Period) -> datetime | None:
+        """Return the end (UTC, exclusive) of what is ever asked for of a period, None for a lifetime that goes on."""
+        return None if period.end is None else self.cut(period.end)
 
     def first(self, kind: ReachPeriod) -> Period:
         """Return the period that holds the user's start."""

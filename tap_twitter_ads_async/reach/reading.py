@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import typing as t
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
 
 from tap_twitter_ads_async.domain.calendar import HOUR, floor_hour, stamp
 from tap_twitter_ads_async.domain.intervals import Interval
+from tap_twitter_ads_async.domain.present import settled
 from tap_twitter_ads_async.errors import RequestRefused, TooComplex, Unavailable
 from tap_twitter_ads_async.reach.bookmark import ReachBookmark
-from tap_twitter_ads_async.stats.records.cells import integer
+from tap_twitter_ads_async.reach.figures import read_figures
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ if t.TYPE_CHECKING:
 
     from tap_twitter_ads_async.api.client import AdsApi
     from tap_twitter_ads_async.errors import ApiError
+    from tap_twitter_ads_async.reach.figures import Figures
     from tap_twitter_ads_async.reach.periods import Period, PeriodCalendar
     from tap_twitter_ads_async.settings.model import ReachPeriod
     from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
@@ -28,10 +28,10 @@ if t.TYPE_CHECKING:
 
 MAX_IDS = 20
 """The API's limit of ids in one question."""
-FEED_MARGIN = timedelta(minutes=10)
-"""So far behind now a bookmark stays: the change feed may list a change some time after it was recorded."""
 _DIVIDED = (TooComplex, Unavailable)
 """Refusals that fewer ids may cure."""
+_OF_THE_QUESTION = frozenset({400, 413, 422})
+"""Statuses that refuse one question. How long a period may be is not documented: others may well be answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,10 @@ class ReachReading:
         self._feed = feed
         self._entity = entity
         self._calendar = calendar
-        self._horizon = calendar.zone.floor_hour(now)
+        self._horizon = calendar.cut(calendar.zone.floor_hour(now))
         self._asked_until = floor_hour(now) + HOUR
-        self._done_until = floor_hour(now - FEED_MARGIN)
+        self._done_until = floor_hour(settled(now))
+        self._refused: dict[Period, str] = {}
         self.unanswered: list[tuple[Period, tuple[str, ...], str]] = []
 
     def records(self, account_id: str, kinds: tuple[ReachPeriod, ...], bookmark: ReachBookmark) -> Iterator[Row]:
@@ -104,12 +105,11 @@ class ReachReading:
         """
         first_time = bookmark.cursor is None
         for period, ids in self.requests(account_id, kinds, bookmark):
-            for answer in self._answers(account_id, period, ids):
-                row = self._row(account_id, period, answer)
+            for entity_id, figures in self._answers(account_id, period, ids):
                 # The span of an entity's changes may hold periods in which it was not active. Later, a figure
                 # that was taken back replaces the one that went out.
-                if row["total_audience_reach"] or not first_time:
-                    yield row
+                if figures.people or not first_time:
+                    yield self._row(account_id, period, entity_id, figures)
 
     def requests(
         self, account_id: str, kinds: tuple[ReachPeriod, ...], bookmark: ReachBookmark
@@ -136,7 +136,7 @@ class ReachReading:
         unanswered: dict[tuple[ReachPeriod, datetime], set[str]] = defaultdict(set)
         for period, ids, _ in self.unanswered:
             unanswered[period.kind, period.start].update(ids)
-        return ReachBookmark(self._done_until, self._calendar.start, kinds, dict(unanswered))
+        return ReachBookmark(self._done_until, self._calendar.start, self._calendar.end, kinds, dict(unanswered))
 
     def _wanted(
         self, account_id: str, kinds: tuple[ReachPeriod, ...], bookmark: ReachBookmark
@@ -145,30 +145,52 @@ class ReachReading:
         for (kind, start), ids in bookmark.unanswered.items():
             if kind in kinds:
                 wanted[self._calendar.holding(kind, start)] |= ids
-        firsts = {kind: self._calendar.first(kind) for kind in kinds}
-        since = bookmark.cursor or floor_hour(min(period.start for period in firsts.values()))
+        begin = floor_hour(min(self._calendar.first(kind).start for kind in kinds))
+        # What happened in a period was recorded after it began: before all of them there is nothing to look for.
+        since = begin if bookmark.cursor is None else max(begin, bookmark.cursor)
         for change in self._changes(account_id, since):
             for kind in kinds:
                 for period in self._calendar.touching(kind, change.span):
                     wanted[period].add(change.entity_id)
-        if bookmark.cursor is not None:
-            self._add_periods_now_over(account_id, kinds, bookmark.cursor, wanted)
+        if bookmark.cursor is not None and bookmark.cursor > begin:
+            for first in self._unfinished(kinds, since, bookmark.end):
+                self._add_active(account_id, first, since, wanted)
         return wanted
 
-    def _add_periods_now_over(
-        self, account_id: str, kinds: tuple[ReachPeriod, ...], cursor: datetime, wanted: dict[Period, set[str]]
-    ) -> None:
-        """Ask once more for periods that were under way the last time, and are over now.
+    def _unfinished(
+        self, kinds: tuple[ReachPeriod, ...], cursor: datetime, old_end: datetime | None
+    ) -> Iterator[Period]:
+        """Yield periods from which on earlier runs have left records unfinished.
 
-        Nothing may have changed since, but their records say that they end at an hour of the last run.
+        Args:
+            kinds: Kinds of periods to extract.
+            cursor: Where the last run ended (UTC).
+            old_end: The user's end of that run (UTC, exclusive).
         """
         for kind in kinds:
+            if old_end is not None and self._has_moved_later(old_end):
+                # The period that the old end cut, or else the first after it.
+                yield self._calendar.holding(kind, max(old_end, self._calendar.start))
+            # One that was under way and is over now: nothing may have changed since, but its records say that they
+            # end at an hour of the last run.
             period = self._calendar.holding(kind, cursor)
-            if not period.is_over(self._horizon) or period.start >= cursor:
-                continue
-            # What happened in a period was recorded after it began.
-            for change in self._feed.read(account_id, self._entity.entity, Interval(floor_hour(period.start), cursor)):
-                if period in self._calendar.touching(kind, change.span):
+            closing = self._calendar.closing(period)
+            if closing is not None and period.start < cursor < closing <= self._horizon:
+                yield period
+
+    def _has_moved_later(self, old_end: datetime) -> bool:
+        """Whether the user's end was earlier in the last run, and has come by now."""
+        end = self._calendar.end
+        return old_end <= self._horizon and (end is None or old_end < end)
+
+    def _add_active(self, account_id: str, first: Period, cursor: datetime, wanted: dict[Period, set[str]]) -> None:
+        """Ask for all entities that were active in a period or in later ones of its kind, as known at the cursor."""
+        recorded = Interval(floor_hour(first.start), cursor)  # what happens in a period is recorded after it began
+        if recorded.start >= recorded.end:
+            return
+        for change in self._feed.read(account_id, self._entity.entity, recorded):
+            for period in self._calendar.touching(first.kind, change.span):
+                if period.start >= first.start:
                     wanted[period].add(change.entity_id)
 
     def _changes(self, account_id: str, since: datetime) -> t.Iterable[t.Any]:
@@ -176,51 +198,85 @@ class ReachReading:
             return ()
         return self._feed.read(account_id, self._entity.entity, Interval(since, self._asked_until))
 
-    def _answers(self, account_id: str, period: Period, ids: Sequence[str]) -> Iterator[Row]:
+    def _answers(self, account_id: str, period: Period, ids: Sequence[str]) -> Iterator[tuple[str, Figures]]:
         """Ask for some ids; those that the answer leaves out, or that spoil it, once more and alone."""
+        if period in self._refused:
+            self._leave_open(period, ids, self._refused[period])
+            return
         try:
-            found = self._ask(account_id, period, ids)
+            answer = self._ask(account_id, period, ids)
         except (*_DIVIDED, RequestRefused) as error:
-            if not _may_be_one_id(error, self._entity.ids_parameter):
-                raise
-            if len(ids) == 1:
-                self.unanswered.append((period, tuple(ids), str(error)))
-                return
+            yield from self._after_refusal(account_id, period, ids, error)
+            return
+        for entity_id in ids:
+            figures = answer.get(entity_id)
+            if figures is not None:
+                yield entity_id, figures
+            elif len(ids) > 1:
+                yield from self._answers(account_id, period, [entity_id])
+            else:
+                left_out = entity_id not in answer
+                words = "the answer leaves it out" if left_out else "the answer has no readable figures for it"
+                self._leave_open(period, ids, words)
+
+    def _after_refusal(
+        self, account_id: str, period: Period, ids: Sequence[str], error: ApiError
+    ) -> Iterator[tuple[str, Figures]]:
+        """Ask for fewer ids where that may help; else leave open what was refused.
+
+        Raises:
+            ApiError: It is no word on this period: others would fare no better.
+        """
+        if not _may_be_one_id(error, self._entity.ids_parameter):
+            if error.status not in _OF_THE_QUESTION:
+                raise error
+            self._refused[period] = str(error)
+        elif len(ids) > 1:
             middle = len(ids) // 2
             yield from self._answers(account_id, period, ids[:middle])
             yield from self._answers(account_id, period, ids[middle:])
             return
-        yield from (found[i] for i in ids if i in found)
-        for entity_id in (i for i in ids if i not in found):
-            again = self._ask(account_id, period, [entity_id]) if len(ids) > 1 else {}
-            if entity_id in again:
-                yield again[entity_id]
-            else:
-                self.unanswered.append((period, (entity_id,), "the answer leaves it out"))
+        self._leave_open(period, ids, str(error))
 
-    def _ask(self, account_id: str, period: Period, ids: Sequence[str]) -> dict[str, Row]:
+    def _leave_open(self, period: Period, ids: Sequence[str], words: str) -> None:
+        """Note ids without an answer; a period that is refused as such is one failure, whatever the number of ids."""
+        known = self.unanswered[-1] if self.unanswered else None
+        if known is not None and known[0] == period and known[2] == words == self._refused.get(period):
+            self.unanswered[-1] = (period, (*known[1], *ids), words)
+        else:
+            self.unanswered.append((period, tuple(ids), words))
+
+    def _ask(self, account_id: str, period: Period, ids: Sequence[str]) -> dict[str, Figures | None]:
+        """Return the figures by id; None where a row has none that can be read."""
         rows = self._api.reach(
             account_id,
             self._entity.path,
             {
                 self._entity.ids_parameter: list(ids),
                 # The API's echo of bare dates is UTC midnight here, unlike elsewhere: full timestamps leave no doubt.
-                "start_time": stamp(period.start),
-                "end_time": stamp(period.asked_until(self._horizon)),
+                "start_time": self._written(period.start),
+                "end_time": self._written(period.asked_until(self._horizon)),
             },
         )
-        return {str(row["id"]): row for row in rows if row.get("id") is not None}
+        return {str(row["id"]): read_figures(row) for row in rows if row.get("id") is not None}
 
-    def _row(self, account_id: str, period: Period, answer: Row) -> Row:
+    def _written(self, bound: datetime) -> str:
+        """Write a bound in UTC, or, where a zone's hours start in between, as a whole hour of the account's clock.
+
+        The API wants whole hours. Whether it means UTC's is not documented; jobs are asked for in the same way.
+        """
+        return self._calendar.zone.local_stamp(bound) if bound.minute else stamp(bound)
+
+    def _row(self, account_id: str, period: Period, entity_id: str, figures: Figures) -> Row:
         return {
             "account_id": account_id,
-            "entity_id": str(answer["id"]),
+            "entity_id": entity_id,
             "period": period.kind.value,
             "start_time": stamp(period.start),
             "end_time": stamp(period.asked_until(self._horizon)),
             "date": self._calendar.zone.date_of(period.start).isoformat(),
-            "total_audience_reach": integer(answer.get("total_audience_reach"), _nothing),
-            "average_frequency": _number(answer.get("average_frequency")),
+            "total_audience_reach": figures.people,
+            "average_frequency": figures.frequency,
             "complete": period.is_over(self._horizon),
         }
 
@@ -230,18 +286,3 @@ def _may_be_one_id(error: ApiError, parameter: str) -> bool:
     if isinstance(error, _DIVIDED):
         return True
     return parameter in error.parameters or any(code.endswith("_NOT_FOUND") for code in error.codes)
-
-
-def _number(value: t.Any) -> int | float | None:
-    if isinstance(value, bool):
-        return None
-    if not isinstance(value, (int, float)):
-        try:
-            value = float(value)
-        except (TypeError, ValueError):
-            return None
-    return value if math.isfinite(value) else None  # JSON has no other numbers
-
-
-def _nothing(_value: object) -> None:
-    """Tell of nothing: a figure that is none is null."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import typing as t
+from dataclasses import replace
 
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
-from tap_twitter_ads_async.domain.calendar import AccountZone
+from tap_twitter_ads_async.domain.calendar import AccountZone, floor_hour, stamp
+from tap_twitter_ads_async.domain.present import believed, is_ahead
 from tap_twitter_ads_async.domain.schemas import stream_schema
 from tap_twitter_ads_async.errors import (
     AccountUnreadable,
@@ -32,6 +34,7 @@ else:
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
@@ -40,6 +43,9 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.run.context import RunContext
     from tap_twitter_ads_async.settings.model import Settings
     from tap_twitter_ads_async.stats.plan.change_feed import ChangeFeed
+
+MOST_NAMED = 20
+"""Of more entities than one question has, a failure gives the number."""
 
 
 class ReachStream(AdsStream):
@@ -116,7 +122,8 @@ class ReachStream(AdsStream):
             run.look()
         stats.accounts += 1
         for period, ids, words in reading.unanswered:
-            what = f"{period.kind.value} from {period.start:%Y-%m-%d} of {', '.join(ids)}"
+            whom = ", ".join(ids) if len(ids) <= MOST_NAMED else f"{len(ids)} ids"
+            what = f"{period.kind.value} from {period.start:%Y-%m-%d} of {whom}"
             run.verdict.fail(Failure(self.name, account_id, what, words))
         self._commit(reading.done(settings.reach_periods), context)
 
@@ -131,7 +138,22 @@ class ReachStream(AdsStream):
                 account["id"],
             )
             bookmark = ReachBookmark()
-        return ReachReading(run.api, self._open_feed(), self._entity, calendar, run.now()), bookmark
+        now = run.now()
+        bookmark = self._of_the_present(bookmark, str(account["id"]), now)
+        return ReachReading(run.api, self._open_feed(), self._entity, calendar, now), bookmark
+
+    def _of_the_present(self, bookmark: ReachBookmark, account_id: str, now: datetime) -> ReachBookmark:
+        """Take back what a bookmark claims of the future."""
+        if bookmark.cursor is None or not is_ahead(bookmark.cursor, now):
+            return bookmark
+        trusted = believed(bookmark.cursor, now)
+        self.logger.warning(
+            "%s: the bookmark %s lies in the future; extracting again from %s on",
+            f"Stream {self.name}, account {account_id}",
+            stamp(bookmark.cursor),
+            "the start date" if trusted is None else stamp(floor_hour(trusted)),
+        )
+        return ReachBookmark() if trusted is None else replace(bookmark, cursor=floor_hour(trusted))
 
     def requests_ahead(self, account: Mapping[str, t.Any]) -> int:
         """Return how many requests for reach a run would make in an account, having read the change feed.

@@ -14,7 +14,7 @@ from tap_twitter_ads_async.simulator.untruths import KINDS as UNTRUTHS
 REQUEST_ACTIONS = ("error", "drop_before", "drop_after", "hang", "hang_after", "slow")
 JOB_ACTIONS = ("job_fail", "job_hang", "job_hide", "job_no_url", "job_slow", "job_url", "untrue")
 FILE_ACTIONS = ("truncate", "corrupt", "cut", "expired")
-ANSWER_ACTIONS = ("unknown_fields", "foreign_jobs", "garble", "leave_out")
+ANSWER_ACTIONS = ("unknown_fields", "foreign_jobs", "garble", "leave_out", "no_figures")
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Fault:
     body trickles over `seconds`; `unknown_fields`, metrics and fields that nobody documented; `garble`, a complete
     answer with odd text, figures or cursors, by `kind` (see `garble.py`).
     For reach: `leave_out`, the entity `containing` is not in the answer, or (`kind=refused`) the request that names it
-    is refused.
+    is refused; `no_figures`, its row is there, with other figures than documented, by `kind` (see `reach.py`).
     For new jobs, whatever `on` says: `job_fail`; `job_hang`, never done; `job_slow`, takes `seconds` more; `job_hide`,
     absent from `polls` listings; `job_no_url`, success without url for `polls` listings.
     Likewise `untrue`, a readable file that does not answer the question, by `kind` (see `untruths.py`), for the entity
@@ -74,7 +74,7 @@ class Fault:
     entity: str | None = None
     """For job actions: hits only this entity type."""
     containing: str | None = None
-    """For job actions and `leave_out`: hits only requests for this entity id."""
+    """For job actions, `leave_out` and `no_figures`: hits only requests for this entity id."""
     group: str | None = None
     """For job actions: hits only jobs that ask for this metric group."""
     ending_by: str | None = None

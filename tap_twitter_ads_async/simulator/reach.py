@@ -16,6 +16,18 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.simulator.entities import Account, Node
     from tap_twitter_ads_async.simulator.ledger import Ledger
 
+Row = dict[str, t.Any]
+ODD_FIGURES: dict[str, t.Callable[[Row], Row]] = {
+    "absent": lambda row: {"id": row["id"], "average_frequency": row["average_frequency"]},
+    "null": lambda row: row | {"total_audience_reach": None},
+    "words": lambda row: row | {"total_audience_reach": "n/a"},
+    "list": lambda row: row | {"total_audience_reach": [row["total_audience_reach"]]},
+    "negative": lambda row: row | {"total_audience_reach": -1},
+    "no_frequency": lambda row: row | {"average_frequency": None},
+    "texts": lambda row: {name: str(value) for name, value in row.items()},
+    "nobody": lambda row: row | {"total_audience_reach": 0, "average_frequency": None},
+}
+"""What a server in error, or a newer one, might make of a row, by name."""
 PEOPLE_AT_LEAST, PEOPLE_SPREAD = 20_000, 60_000
 
 

@@ -8,7 +8,7 @@ from tap_twitter_ads_async.simulator.calls import Answer, Call
 from tap_twitter_ads_async.simulator.clock import iso
 from tap_twitter_ads_async.simulator.errors import Refusal, invalid, missing
 from tap_twitter_ads_async.simulator.faults import JOB_ACTIONS
-from tap_twitter_ads_async.simulator.reach import reach_of
+from tap_twitter_ads_async.simulator.reach import ODD_FIGURES, reach_of
 from tap_twitter_ads_async.simulator.results import stats_body
 from tap_twitter_ads_async.simulator.rules import (
     FEED_ENTITIES,
@@ -155,7 +155,8 @@ class StatsApi:
         for node in (account.of(entity).get(entity_id) for entity_id in ids):
             if node is not None:
                 people, frequency = reach_of(self._ledger, node, start, end)
-                data.append({"id": node.id, "total_audience_reach": people, "average_frequency": frequency})
+                row = {"id": node.id, "total_audience_reach": people, "average_frequency": frequency}
+                data.append(self._spoilt(row))
         echo = {"account_id": account.id, name: ids, "start_time": iso(start), "end_time": iso(end)}
         return Answer(200, {"data_type": "reach", "data": data, "request": {"params": echo}})
 
@@ -171,6 +172,11 @@ class StatsApi:
         if fault.kind == "refused":
             raise invalid(name, f"Entity {fault.containing} cannot be read", fault.containing or "")
         return [entity_id for entity_id in ids if entity_id != fault.containing]
+
+    def _spoilt(self, row: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Return a row of reach as a fault changes its figures."""
+        fault = self._faults.take_if(("no_figures",), lambda f: f.containing == row["id"])
+        return row if fault is None else ODD_FIGURES[fault.kind](row)
 
     def auction_insights(self, call: Call, params: Params) -> Answer:
         """`GET accounts/:account_id/auction_insights`: kept from older versions of the API."""

@@ -79,6 +79,17 @@ def test_nothing_begins_at_or_after_the_user_s_end() -> None:
     assert [p.start for p in periods] == [at("2026-01-01T08:00")]
 
 
+def test_the_user_s_end_cuts_the_last_period() -> None:
+    """It ends there, and is never over; before it, periods end as the calendar says."""
+    calendar = _calendar(end="2026-03-10T07:00")
+    cut, whole = (calendar.holding(ReachPeriod.MONTH, at(day)) for day in ("2026-03-05T00:00", "2026-02-05T00:00"))
+    assert calendar.closing(cut) == cut.asked_until(calendar.cut(at("2026-06-01"))) == at("2026-03-10T07:00")
+    assert not cut.is_over(calendar.cut(at("2026-06-01")))
+    assert calendar.closing(whole) == at("2026-03-01T08:00")
+    assert whole.is_over(calendar.cut(at("2026-06-01")))
+    assert _calendar().closing(_calendar().holding(ReachPeriod.LIFETIME, at("2026-02-05T00:00"))) is None
+
+
 def test_a_lifetime_begins_with_the_start_date() -> None:
     """And is never over where the user set no end."""
     (period,) = _calendar().touching(ReachPeriod.LIFETIME, Interval(at("2026-01-20T00:00"), at("2026-04-01T00:00")))

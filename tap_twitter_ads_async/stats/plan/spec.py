@@ -86,7 +86,7 @@ class JobSpec:
             return self.zone.date_of(bound).isoformat()
         # Midnights are written with the offset of their own day: the API takes no other for a day's bound.
         if bound.minute or (self.granularity is not Granularity.HOUR and self.zone.floor_day(bound) == bound):
-            return bound.astimezone(self.zone.zone_at(bound)).isoformat(timespec="seconds")
+            return self.zone.local_stamp(bound)
         return stamp(bound)
 
     def digest(self) -> str:
