@@ -15,26 +15,31 @@ class Figures(t.NamedTuple):
     """The figures of one entity in one period.
 
     Attributes:
-        people: How many people were reached; 0 is a figure like any other.
-        frequency: How often each of them on average; None only where there was nobody.
+        people: How many people were reached; 0 is a figure like any other, None that the API has none to tell.
+        frequency: How often each of them on average; None where the API tells none, or there was nobody.
     """
 
-    people: int
+    people: int | None
     frequency: float | None
 
 
 def read_figures(row: Mapping[str, t.Any]) -> Figures | None:
-    """Read a row, None where it has no figures: that is no answer, and not the answer that nobody was reached.
+    """Read a row, None where its figures cannot be read: that is no answer, and not that nobody was reached.
 
-    Numbers may come as text. The API documents a frequency for every row; that it may have none to tell where nobody
-    was reached, because there is no average of nothing, is an assumption.
+    Numbers may come as text. Any field of the API may be null: then it has nothing to tell, which asking again would
+    not change. That a row of nobody may go without a frequency, because there is no average of nothing, is an
+    assumption.
 
     Args:
         row: A row with `total_audience_reach` and `average_frequency`.
     """
     people = integer(row.get("total_audience_reach"), _nothing)
     frequency = _number(row.get("average_frequency"))
-    if people is None or people < 0 or (people > 0 and frequency is None):
+    frequency_is_told = frequency is not None or row.get("average_frequency", ...) is None
+    if people is None:
+        is_told = row.get("total_audience_reach", ...) is None and row.get("average_frequency") is None
+        return Figures(None, None) if is_told else None
+    if people < 0 or (people > 0 and not frequency_is_told):
         return None
     return Figures(people, frequency)
 

@@ -107,8 +107,8 @@ class ReachReading:
         for period, ids in self.requests(account_id, kinds, bookmark):
             for entity_id, figures in self._answers(account_id, period, ids):
                 # The span of an entity's changes may hold periods in which it was not active. Later, a figure
-                # that was taken back replaces the one that went out.
-                if figures.people or not first_time:
+                # that was taken back replaces the one that went out; where there is none to tell, nothing does.
+                if figures.people or (figures.people == 0 and not first_time):
                     yield self._row(account_id, period, entity_id, figures)
 
     def requests(

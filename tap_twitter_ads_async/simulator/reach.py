@@ -19,11 +19,11 @@ if t.TYPE_CHECKING:
 Row = dict[str, t.Any]
 ODD_FIGURES: dict[str, t.Callable[[Row], Row]] = {
     "absent": lambda row: {"id": row["id"], "average_frequency": row["average_frequency"]},
-    "null": lambda row: row | {"total_audience_reach": None},
+    "null": lambda row: row | {"total_audience_reach": None, "average_frequency": None},
     "words": lambda row: row | {"total_audience_reach": "n/a"},
     "list": lambda row: row | {"total_audience_reach": [row["total_audience_reach"]]},
     "negative": lambda row: row | {"total_audience_reach": -1},
-    "no_frequency": lambda row: row | {"average_frequency": None},
+    "odd_frequency": lambda row: row | {"average_frequency": "often"},
     "texts": lambda row: {name: str(value) for name, value in row.items()},
     "nobody": lambda row: row | {"total_audience_reach": 0, "average_frequency": None},
 }

@@ -84,7 +84,7 @@ def test_an_endpoint_that_is_refused_ends_the_account_s_reading(
     assert "replication_key_value" not in str(outcome.states[-1:])
 
 
-@pytest.mark.parametrize("kind", ["absent", "null", "words", "list", "negative", "no_frequency"])
+@pytest.mark.parametrize("kind", ["absent", "words", "list", "negative", "odd_frequency"])
 def test_a_row_without_readable_figures_is_no_answer(start_world: Callable[..., World], kind: str) -> None:
     """It is asked for once more, alone, then left open; it is not taken for "nobody", and overwrites nothing."""
     world = start_world()
@@ -108,6 +108,20 @@ def test_a_row_without_readable_figures_is_no_answer(start_world: Callable[..., 
     last = world.run([STREAM], state=first.state)
     assert last.exit_code == 0, last.log
     assert _keys(first, last) == _keys(whole)
+
+
+def test_null_is_no_figure_and_no_failure(start_world: Callable[..., World]) -> None:
+    """The API has nothing to tell: no row goes out, and none that is there is overwritten."""
+    world = start_world()
+    whole = world.run([STREAM])
+    campaign = _lately_active(whole)
+    world.sim.api.faults.add(_fault(action="no_figures", containing=campaign, kind="null", times=99))
+    first = world.run([STREAM])
+    world.sim.api.clock.advance(5 * 3600)
+    for outcome in (first, world.run([STREAM], state=whole.state)):
+        assert outcome.exit_code == 0, outcome.log
+        assert campaign not in {r["entity_id"] for r in outcome.records()}
+        assert "open" not in outcome.partition(STREAM, world.account_ids[0])
 
 
 def test_figures_as_text_are_figures(start_world: Callable[..., World]) -> None:
