@@ -55,7 +55,7 @@ CAMPAIGN_TREE = (
     account_objects("promoted_tweets"),
     account_objects("promoted_accounts", empty_on_400=True),
     account_objects("scheduled_promoted_tweets"),
-    account_objects("media_creatives"),
+    account_objects("media_creatives", unordered=True, note="Each run reads the whole list and extracts what changed."),
     account_objects("promotable_users"),
     account_objects("tracking_tags"),
     account_objects("preroll_call_to_actions"),

@@ -59,6 +59,7 @@ class ObjectEndpoint:
         path: Path below the version segment; `{account_id}` makes it a stream per account.
         key: Columns that identify a record.
         sortable: The API can sort by `updated_at`: the stream is incremental, read newest first.
+        unordered: Incremental like a sortable one, but its order is not relied on, and not asked for: read to the end.
         count: Highest `count` that the API takes, None where it does not page.
         deletable: The API takes `with_deleted`.
         params: Query parameters of every request; `{start_day}` is replaced by the setting's day.
@@ -79,6 +80,7 @@ class ObjectEndpoint:
     path: str
     key: tuple[str, ...] = ("account_id", "id")
     sortable: bool = False
+    unordered: bool = False
     count: int | None = None
     deletable: bool = False
     params: Mapping[str, str] = field(default_factory=dict)

@@ -57,7 +57,7 @@ class Reading:
         self._run = run
         self._parents = parents
         self._account_id = account_id
-        self._unsorted = False
+        self._unsorted = endpoint.unordered
         self._asks_for_details = endpoint.details
         self._missing: list[ApiError] = []
         where = f"Stream {endpoint.name}, account {account_id or '-'}"

@@ -126,6 +126,19 @@ def test_a_failing_page_leaves_the_accounts_bookmark_and_spares_the_others(rig: 
     assert "OVER_CAPACITY" in outcome.failures[0]
 
 
+def test_a_list_whose_order_is_not_relied_on_is_read_to_the_end(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """Others read `media_creatives` without order; what changed may stand behind what did not."""
+    rig.settings["page_size"] = 1
+    collection = [campaign(d, f"2026-01-{d:02d}T12:00:00Z") for d in (8, 3, 9, 2)]
+    rig.api.collections["accounts/a1/media_creatives"] = collection
+    rig.api.sorts = False
+    outcome = rig.sync("media_creatives", state=state_at("2026-01-05", "media_creatives"))
+    assert outcome.ids("media_creatives") == ["c8", "c9"]
+    assert bookmark(outcome.messages.state, "media_creatives") == "2026-01-09T12:00:00Z"
+    assert not any("sort_by" in asked.params for asked in rig.api.paths("accounts/a1/media_creatives"))
+    assert "does not sort" not in caplog.text, "expected, and no news"
+
+
 def test_an_api_that_refuses_to_sort_is_read_without_order(rig: Rig) -> None:
     """Which endpoints sort is documented for some of them only."""
     records = [campaign(2, "2026-01-02T00:00:00Z"), campaign(9, "2026-01-09T00:00:00Z")]
