@@ -81,7 +81,7 @@ class Reading:
             # One parent may be deleted while the others are read; if none answers, the endpoint is missing.
             self._not_offered(self._missing[-1])
         if self.watermark.bookmark is None:
-            self._parents.remember(self._account_id, self._endpoint, values)
+            self._parents.remember(self._account_id, self._endpoint, values, self.watermark.as_of)
 
     def _allowed(self, request: Request) -> Iterator[Page]:
         """Yield a request's pages; a parent that cannot be asked for is left out, not the whole account."""
@@ -170,6 +170,8 @@ class Reading:
             )
 
     def _requests(self) -> Iterator[Request]:
-        fan_out = self._endpoint.fan_out
-        values = self._parents.get(self._account_id, fan_out) if fan_out else ()
+        values: list[str] = []
+        if self._endpoint.fan_out is not None:
+            values, as_of = self._parents.get(self._account_id, self._endpoint.fan_out)
+            self.watermark.limit(as_of)
         return requests_of(self._endpoint, self._run.settings, self._account_id, values)

@@ -111,7 +111,8 @@ class HistoryReading:
             ApiError: A list cannot be read, or the history is not told at all.
         """
         bookmark, start = self._bookmark, self._span.start
-        changed = self._changed(entity_type, bookmark.earliest(entity_type, start))
+        changed, as_of = self._changed(entity_type, bookmark.earliest(entity_type, start))
+        done_until = min(self._done_until, floor_hour(settled(as_of)))
         for name, entity_id in bookmark.unanswered:
             if name == entity_type:
                 changed.setdefault(entity_id, None)
@@ -122,8 +123,8 @@ class HistoryReading:
             last = changed[entity_id]
             if since < self._span.end and not (last is not None and last < since):
                 yield self._of_object(entity_type, entity_id, since)
-            self._advance(entity_type, Part(self._done_until, entity_id), reached)
-        self._advance(entity_type, Part(self._done_until, None), reached)
+            self._advance(entity_type, Part(done_until, entity_id), reached)
+        self._advance(entity_type, Part(done_until, None), reached)
         bookmark.settle(SOURCES)
 
     def _advance(self, entity_type: str, part: Part, reached: datetime | None) -> None:
@@ -131,13 +132,14 @@ class HistoryReading:
         if reached is None or part.until >= reached:
             self._bookmark.parts[entity_type] = part
 
-    def _changed(self, entity_type: str, since: datetime) -> dict[str, datetime | None]:
-        """Return the objects that changed since, and when they did last."""
+    def _changed(self, entity_type: str, since: datetime) -> tuple[dict[str, datetime | None], datetime]:
+        """Return the objects that changed since and when they did last, and the moment that this is about."""
         source = _ENDPOINTS[SOURCES[entity_type]]
         found: dict[str, datetime | None] = {}
-        for page in Reading(source, self._run, self._parents, self._account_id, since).pages():
+        reading = Reading(source, self._run, self._parents, self._account_id, since)
+        for page in reading.pages():
             found |= {str(r["id"]): read_moment(r.get("updated_at")) for r in page if r.get("id") is not None}
-        return found
+        return found, reading.watermark.as_of
 
     def _of_object(self, entity_type: str, entity_id: str, since: datetime) -> list[Row]:
         key = (entity_type, entity_id)
