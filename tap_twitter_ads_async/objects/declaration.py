@@ -68,7 +68,7 @@ class ObjectEndpoint:
         fallbacks: Column to the fields it is taken from where it is missing, best first.
         details: Lists leave out fields that `GET <path>/<id>` returns; each record is read again, alone.
         overlapping: The same record may come from several requests; it is emitted once.
-        empty_on_400: The API answers 400 where it means "nothing of the kind".
+        empty_on_400_about: Parameter that the API complains of, with 400, where it means "nothing of the kind".
         early_access: The API offers it to chosen apps only; a 403 is no fault of the credentials.
         personal: Carries personal data; offered only with the setting `personal_data`.
         selected: Selected in a fresh catalog.
@@ -89,7 +89,7 @@ class ObjectEndpoint:
     fallbacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     details: bool = False
     overlapping: bool = False
-    empty_on_400: bool = False
+    empty_on_400_about: str = ""
     early_access: bool = False
     personal: bool = False
     selected: bool = True
