@@ -50,10 +50,12 @@ class Watermark:
 
     Attributes:
         bookmark: How far back to read; None for everything.
+        as_of: The moment that the reading is about; see `limit`.
     """
 
     def __init__(self, claimed: datetime | None, now: datetime, where: str = "a stream") -> None:
         self._now = now
+        self.as_of = now
         self._where = where
         self._newest: datetime | None = None
         self._mend = claimed is not None and is_ahead(claimed, now)
@@ -61,6 +63,15 @@ class Watermark:
         if claimed is not None and self._mend:
             from_when = "everything" if self.bookmark is None else f"again from {stamp(self.bookmark)} on"
             logger.warning("%s: the bookmark %s lies in the future; reading %s", where, stamp(claimed), from_when)
+
+    def limit(self, moment: datetime | None) -> None:
+        """Claim nothing that happened after a moment: parents that came later were not asked for.
+
+        Args:
+            moment: When the reading of the parents began, None where no records are asked for by parents.
+        """
+        if moment is not None:
+            self.as_of = min(self.as_of, moment)
 
     def see(self, record: t.Mapping[str, t.Any]) -> datetime | None:
         """Take note of a record and return when it changed, None if unknown."""
@@ -79,7 +90,7 @@ class Watermark:
 
     def new_bookmark(self) -> str | None:
         """Return the value to write once everything has been emitted, None to leave the state as it is."""
-        latest = settled(self._now)
+        latest = settled(self.as_of)
         if self._newest is not None and self._newest > self._now + MARGIN:
             logger.warning(
                 "%s: the API dates a change %s, which lies in the future; the bookmark becomes %s",

@@ -53,9 +53,10 @@ CAMPAIGN_TREE = (
         note="Asked for all line items, 200 in a request; each request is read newest first.",
     ),
     account_objects("promoted_tweets"),
-    account_objects("promoted_accounts", empty_on_400=True),
+    # Asked for by line items of which none can hold promoted accounts, the API answers 400.
+    account_objects("promoted_accounts", empty_on_400_about="line_item_ids"),
     account_objects("scheduled_promoted_tweets"),
-    account_objects("media_creatives"),
+    account_objects("media_creatives", unordered=True, note="Each run reads the whole list and extracts what changed."),
     account_objects("promotable_users"),
     account_objects("tracking_tags"),
     account_objects("preroll_call_to_actions"),

@@ -59,6 +59,7 @@ class ObjectEndpoint:
         path: Path below the version segment; `{account_id}` makes it a stream per account.
         key: Columns that identify a record.
         sortable: The API can sort by `updated_at`: the stream is incremental, read newest first.
+        unordered: Incremental like a sortable one, but its order is not relied on, and not asked for: read to the end.
         count: Highest `count` that the API takes, None where it does not page.
         deletable: The API takes `with_deleted`.
         params: Query parameters of every request; `{start_day}` is replaced by the setting's day.
@@ -67,7 +68,7 @@ class ObjectEndpoint:
         fallbacks: Column to the fields it is taken from where it is missing, best first.
         details: Lists leave out fields that `GET <path>/<id>` returns; each record is read again, alone.
         overlapping: The same record may come from several requests; it is emitted once.
-        empty_on_400: The API answers 400 where it means "nothing of the kind".
+        empty_on_400_about: Parameter that the API complains of, with 400, where it means "nothing of the kind".
         early_access: The API offers it to chosen apps only; a 403 is no fault of the credentials.
         personal: Carries personal data; offered only with the setting `personal_data`.
         selected: Selected in a fresh catalog.
@@ -79,6 +80,7 @@ class ObjectEndpoint:
     path: str
     key: tuple[str, ...] = ("account_id", "id")
     sortable: bool = False
+    unordered: bool = False
     count: int | None = None
     deletable: bool = False
     params: Mapping[str, str] = field(default_factory=dict)
@@ -87,7 +89,7 @@ class ObjectEndpoint:
     fallbacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     details: bool = False
     overlapping: bool = False
-    empty_on_400: bool = False
+    empty_on_400_about: str = ""
     early_access: bool = False
     personal: bool = False
     selected: bool = True

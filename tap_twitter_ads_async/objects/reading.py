@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import typing as t
-from http import HTTPStatus
 from urllib.parse import quote
 
 from tap_twitter_ads_async.errors import ApiError, NotOffered
 from tap_twitter_ads_async.objects.bookmarks import Watermark
 from tap_twitter_ads_async.objects.declaration import ACCOUNTS, REPLICATION_KEY
 from tap_twitter_ads_async.objects.refusals import (
-    concerns_one_parent,
+    OneParent,
+    after_an_answer,
     means_not_offered,
     means_nothing_there,
+    of_one_parent,
 )
 from tap_twitter_ads_async.objects.request_plan import SORT_BY, WITH_DELETED, Request, requests_of
 
@@ -57,9 +58,10 @@ class Reading:
         self._run = run
         self._parents = parents
         self._account_id = account_id
-        self._unsorted = False
+        self._unsorted = endpoint.unordered
         self._asks_for_details = endpoint.details
-        self._missing: list[ApiError] = []
+        self._served = False
+        self._parents_without: dict[OneParent, list[ApiError]] = {what: [] for what in OneParent}
         where = f"Stream {endpoint.name}, account {account_id or '-'}"
         self.watermark = Watermark(bookmark, run.now(), where)
 
@@ -77,31 +79,70 @@ class Reading:
             for page in self._allowed(request):
                 values |= self._parents.values_of(self._endpoint, page)
                 yield page
-        if self._missing and len(self._missing) == requests:
-            # One parent may be deleted while the others are read; if none answers, the endpoint is missing.
-            self._not_offered(self._missing[-1])
+        self._judge_parents(requests)
         if self.watermark.bookmark is None:
-            self._parents.remember(self._account_id, self._endpoint, values)
+            self._parents.remember(self._account_id, self._endpoint, values, self.watermark.as_of)
+
+    def new_bookmark(self) -> str | None:
+        """Return the value to write once everything has been emitted, None to leave the state as it is.
+
+        A parent that is closed to this user holds the bookmark back: once it is open, all that changed since is wanted.
+        """
+        return None if self._parents_without[OneParent.CLOSED] else self.watermark.new_bookmark()
+
+    def _judge_parents(self, requests: int) -> None:
+        """Say what the parents without records mean, now that all have been asked.
+
+        Args:
+            requests: How many there were.
+
+        Raises:
+            ApiError: It is not known what some of them have.
+        """
+        unanswered, gone = (self._parents_without[what] for what in (OneParent.UNANSWERED, OneParent.GONE))
+        if unanswered:
+            # An API version without the endpoint tells so for each parent alike.
+            raise unanswered[0] if len(unanswered) == requests else after_an_answer(self._endpoint, unanswered[0])
+        if gone and len(gone) == requests:
+            # One parent may be deleted while the others are read; if none answers, the endpoint is missing.
+            self._not_offered(gone[-1])
 
     def _allowed(self, request: Request) -> Iterator[Page]:
         """Yield a request's pages; a parent that cannot be asked for is left out, not the whole account."""
+        begun = False
         try:
             for page in self._fresh(request):
+                begun = self._served = True
                 yield [self._completed(record, request) for record in page]
         except ApiError as error:
-            if means_nothing_there(self._endpoint, error):
+            if SORT_BY not in error.parameters or SORT_BY not in request.params:
+                self._pass_over(request, error, begun=begun)
                 return
-            if SORT_BY in error.parameters and SORT_BY in request.params:
-                # Which endpoints sort is documented for some only; without order everything is read.
-                self._unsorted = True
-                yield from self._allowed(request.without(SORT_BY))
-                return
-            if not (request.of_one_parent and concerns_one_parent(error)):
-                raise
-            if error.status == HTTPStatus.NOT_FOUND:
-                self._missing.append(error)
-            else:
-                self._not_offered(error)
+        else:
+            return
+        # Which endpoints sort is documented for some only; without order everything is read.
+        self._unsorted = True
+        yield from self._allowed(request.without(SORT_BY))
+
+    def _pass_over(self, request: Request, error: ApiError, *, begun: bool) -> None:
+        """Go on without what was refused, where that loses nothing.
+
+        Args:
+            request: The request.
+            error: The refusal.
+            begun: Whether pages came before it: then it is about the rest of them, whatever it says.
+
+        Raises:
+            ApiError: The refusal is about more than one parent.
+        """
+        if not begun and means_nothing_there(self._endpoint, error):
+            return
+        parent = of_one_parent(error) if request.of_one_parent and not begun else None
+        if parent is None:
+            raise after_an_answer(self._endpoint, error) if self._served else error
+        self._parents_without[parent].append(error)
+        if parent is OneParent.CLOSED:
+            self._not_offered(error)
 
     def _completed(self, record: Record, request: Request) -> Record:
         """Return a record with what the list leaves to the path, or tells only when it is asked for one."""
@@ -122,7 +163,7 @@ class Reading:
             route = f"{request.route}/:id"
             pages = list(self._run.api.pages(path, params, account_id=self._account_id, route=route))
         except ApiError as error:
-            if not means_not_offered(error, account_was_named=False):
+            if not means_not_offered(error, account_was_named=False, served_before=True):
                 raise
             # Deleted since the list was read, or an API without this look-up: the list's fields are there.
             self._asks_for_details = not isinstance(error, NotOffered)
@@ -170,6 +211,8 @@ class Reading:
             )
 
     def _requests(self) -> Iterator[Request]:
-        fan_out = self._endpoint.fan_out
-        values = self._parents.get(self._account_id, fan_out) if fan_out else ()
+        values: list[str] = []
+        if self._endpoint.fan_out is not None:
+            values, as_of = self._parents.get(self._account_id, self._endpoint.fan_out)
+            self.watermark.limit(as_of)
         return requests_of(self._endpoint, self._run.settings, self._account_id, values)

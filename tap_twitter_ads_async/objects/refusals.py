@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import typing as t
+from enum import Enum, auto
 from http import HTTPStatus
 
-from tap_twitter_ads_async.errors import AccountUnreadable, CredentialsRejected, NotOffered, RequestRefused
+from tap_twitter_ads_async.errors import (
+    AccountUnreadable,
+    CredentialsRejected,
+    NotOffered,
+    RequestRefused,
+    Unavailable,
+)
 
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.errors import ApiError
@@ -15,6 +22,20 @@ GONE = frozenset({403, HTTPStatus.NOT_FOUND, 410})
 """Statuses by which an API version says that it has no such collection, for this app or user."""
 _CLOSED_ACCOUNT_CODES = frozenset({"ACCOUNT_NOT_FOUND"})
 _FOREIGN_USER_CODES = frozenset({"INVALID_USER", "INVALID_USER_ID"})
+
+
+class OneParent(Enum):
+    """What a refusal says about the one parent or user that was asked for.
+
+    Attributes:
+        GONE: The API does not know it any more: there is nothing to ask for.
+        CLOSED: The API does not show it to this user, and may do so later.
+        UNANSWERED: Something answered that is not the API, so that nothing is known.
+    """
+
+    GONE = auto()
+    CLOSED = auto()
+    UNANSWERED = auto()
 
 
 def ends_the_run(endpoint: ObjectEndpoint, error: ApiError) -> bool:
@@ -39,7 +60,7 @@ def means_not_offered(error: ApiError, *, account_was_named: bool, served_before
         served_before: Whether the API has served the collection: the page of a gateway, without a code of the API,
             is then no word on what is offered.
     """
-    if served_before and not error.codes:
+    if served_before and not _is_the_apis_own(error):
         return False
     if isinstance(error, AccountUnreadable):
         return not (account_was_named and _closes_the_account(error))
@@ -48,18 +69,47 @@ def means_not_offered(error: ApiError, *, account_was_named: bool, served_before
     return isinstance(error, RequestRefused) and error.status in GONE
 
 
+def after_an_answer(endpoint: ObjectEndpoint, error: ApiError) -> ApiError:
+    """Return what a refusal is worth once the API has served a part of the collection in this run.
+
+    It is then no word on what the API offers: the rest exists, and would be lost in silence.
+
+    Args:
+        endpoint: The collection's declaration.
+        error: The refusal of a later page or request.
+    """
+    if ends_the_run(endpoint, error):
+        return error
+    return Unavailable(error.what, status=error.status, details=error.details, retry_after=error.retry_after)
+
+
 def means_nothing_there(endpoint: ObjectEndpoint, error: ApiError) -> bool:
-    """Whether this endpoint says "no records" with an error."""
-    return endpoint.empty_on_400 and error.status == HTTPStatus.BAD_REQUEST
+    """Whether this endpoint says "no records" with an error, in place of the first page.
+
+    The tap never sends the parameter, so that a complaint about it can only be that. Any other 400 is a failure.
+    """
+    return error.status == HTTPStatus.BAD_REQUEST and endpoint.empty_on_400_about in error.parameters
 
 
-def concerns_one_parent(error: ApiError) -> bool:
-    """Whether a refusal is about the parent or user asked for, rather than about endpoint or request."""
+def of_one_parent(error: ApiError) -> OneParent | None:
+    """Return what a refusal says about the parent or user asked for, None where it is about endpoint or request."""
     if isinstance(error, AccountUnreadable):
-        return True
+        # An API that refuses the account, with a 404 as well, does not say that the parent is gone.
+        gone = error.status == HTTPStatus.NOT_FOUND and not _closes_the_account(error)
+        return OneParent.GONE if gone else OneParent.CLOSED
     if not isinstance(error, RequestRefused):
-        return False
-    return error.status == HTTPStatus.NOT_FOUND or bool(error.codes & _FOREIGN_USER_CODES)
+        return None
+    if error.status == HTTPStatus.NOT_FOUND:
+        return OneParent.GONE if _is_the_apis_own(error) else OneParent.UNANSWERED
+    return OneParent.CLOSED if error.codes & _FOREIGN_USER_CODES else None
+
+
+def _is_the_apis_own(error: ApiError) -> bool:
+    """Whether the API itself refused, rather than a gateway on the way.
+
+    Assumption: the codes of the Ads API are words, as in its documentation; numbers are those of other services of X.
+    """
+    return any(code[:1].isalpha() for code in error.codes)
 
 
 def _closes_the_account(error: ApiError) -> bool:

@@ -76,7 +76,7 @@ def _params(endpoint: ObjectEndpoint, one_pass: Pass, settings: Settings) -> dic
     }
     if endpoint.count is not None:
         params["count"] = min(settings.page_size, endpoint.count)
-    if endpoint.sortable:
+    if endpoint.sortable and not endpoint.unordered:
         params[SORT_BY] = f"{REPLICATION_KEY}-desc"
     if endpoint.deletable and settings.with_deleted:
         params[WITH_DELETED] = "true"

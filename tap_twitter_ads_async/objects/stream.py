@@ -182,7 +182,7 @@ class ObjectStream(AdsStream):
 
     def _commit(self, account_id: str, context: Context | None) -> None:
         """Move the account's bookmark; the SDK has written the last record when this runs."""
-        value = self._readings.pop(account_id).watermark.new_bookmark()
+        value = self._readings.pop(account_id).new_bookmark()
         if value is None or self.replication_method != REPLICATION_INCREMENTAL:
             return
         # In one step: a termination may write the state at any instant.

@@ -183,6 +183,99 @@ def test_children_that_no_parent_has_are_told_of(rig: Rig, caplog: pytest.LogCap
     assert sum("Not offered" in r.getMessage() for r in caplog.records) == 1
 
 
+NOT_THE_APIS: list[t.Any] = [
+    "<html>Not here</html>",
+    "",
+    {},
+    {"errors": [{"message": "no"}]},
+    {"errors": [{"code": 34}]},
+]
+"""What may come with a 404 that is not the API's: its codes are words, those of other services of X numbers."""
+PERMISSIONS = "custom_audience_permissions"
+
+
+def audiences(rig: Rig, *ids: str) -> None:
+    """Give the account audiences with one permission each, the later the older."""
+    rig.api.collections["accounts/a1/custom_audiences"] = [{"id": i, "updated_at": "2026-01-01T00:00:00Z"} for i in ids]
+    for number, audience in enumerate(ids):
+        rig.api.collections[f"accounts/a1/custom_audiences/{audience}/permissions"] = [
+            {"id": f"of-{audience}", "updated_at": f"2026-03-{20 - number}T00:00:00Z"}
+        ]
+
+
+def closed(rig: Rig, audience: str, answer: tuple[int, t.Any]) -> None:
+    """Let the API refuse the permissions of an audience."""
+    rig.api.scripts[f"accounts/a1/custom_audiences/{audience}/permissions"] = lambda _: answer
+
+
+@pytest.mark.parametrize("answer", NOT_THE_APIS, ids=str)
+@pytest.mark.parametrize("audience", ["u1", "u2", "u3"])
+def test_a_page_in_the_place_of_a_parents_answer_leaves_it_open(rig: Rig, audience: str, answer: t.Any) -> None:
+    """Only the API can say that a parent is gone; the others are read all the same."""
+    audiences(rig, "u1", "u2", "u3")
+    closed(rig, audience, (404, answer))
+    first = rig.sync(PERMISSIONS)
+    assert sorted([*first.ids(PERMISSIONS), f"of-{audience}"]) == ["of-u1", "of-u2", "of-u3"]
+    assert len(first.failures) == 1
+    assert f"/{audience}/permissions" in first.failures[0]
+    rig.api.scripts.clear()
+    second = rig.sync(PERMISSIONS, state=first.messages.state)
+    assert f"of-{audience}" in second.ids(PERMISSIONS)
+    assert second.failures == []
+
+
+def test_a_page_in_the_place_of_every_parents_answer_is_the_endpoints(rig: Rig) -> None:
+    """An API version that lacks it; where it was served before, that is a failure."""
+    audiences(rig, "u1", "u2")
+    state = rig.sync(PERMISSIONS).messages.state
+    for audience in ("u1", "u2"):
+        closed(rig, audience, (404, NOT_THE_APIS[0]))
+    assert rig.sync(PERMISSIONS).failures == []
+    again = rig.sync(PERMISSIONS, state=state)
+    assert len(again.failures) == 1
+    assert again.messages.state == state
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (403, {"errors": [{"code": "ACTION_NOT_ALLOWED"}]}),
+        (403, {"errors": [{"code": "USER_NOT_FOUND"}]}),
+        (400, {"errors": [{"code": "INVALID_USER"}]}),
+        (404, {"errors": [{"code": "NOT_FOUND", "message": "User 1 does not have access to account a1"}]}),
+    ],
+    ids=str,
+)
+def test_a_parent_that_is_opened_later_brings_all_its_children(
+    rig: Rig, caplog: pytest.LogCaptureFixture, answer: tuple[int, t.Any]
+) -> None:
+    """They may have changed long before the newest change of the others."""
+    audiences(rig, "u1", "u2", "u3")
+    closed(rig, "u2", answer)
+    first = rig.sync(PERMISSIONS)
+    assert first.ids(PERMISSIONS) == ["of-u1", "of-u3"]
+    assert first.failures == []
+    assert sum("Not offered" in r.getMessage() for r in caplog.records) == 1
+    rig.api.scripts.clear()
+    second = rig.sync(PERMISSIONS, state=first.messages.state)
+    assert "of-u2" in second.ids(PERMISSIONS)
+
+
+def test_a_parent_that_is_gone_does_not_hold_the_others_back(rig: Rig) -> None:
+    """The API says so with a code of its own, in every run to come."""
+    audiences(rig, "u1", "u2")
+    closed(rig, "u2", (404, {"errors": [{"code": "CUSTOM_AUDIENCE_NOT_FOUND"}]}))
+    (partition,) = rig.sync(PERMISSIONS).messages.state["bookmarks"][PERMISSIONS]["partitions"]
+    assert partition["replication_key_value"] == "2026-03-20T00:00:00Z"
+
+
+def test_a_page_in_the_place_of_a_records_details_is_a_failure(rig: Rig) -> None:
+    """An app list without its apps would overwrite the one that has them."""
+    rig.api.collections["accounts/a1/app_lists"] = [{"id": "x", "name": "X"}]
+    rig.api.scripts["accounts/a1/app_lists/x"] = lambda _: (404, NOT_THE_APIS[0])
+    assert len(rig.sync("app_lists").failures) == 1
+
+
 def test_what_lists_leave_out_is_asked_for_record_by_record(rig: Rig) -> None:
     """A list of apps without its apps says nothing."""
     rig.api.collections["accounts/a1/app_lists"] = [{"id": "x", "name": "X"}, {"id": "gone", "name": "Gone"}]
@@ -296,10 +389,19 @@ def test_a_refused_request_is_a_failure(rig: Rig) -> None:
 
 def test_promoted_accounts_answer_400_where_they_mean_none(rig: Rig) -> None:
     """A quirk of that endpoint: no line item of the account can hold promoted accounts."""
-    rig.api.scripts["accounts/a1/promoted_accounts"] = lambda _: (400, {"errors": [{"code": "INVALID"}]})
+    none = 400, {"errors": [{"code": "INVALID_PARAMETER", "parameter": "line_item_ids"}]}
+    rig.api.scripts["accounts/a1/promoted_accounts"] = lambda _: none
     outcome = rig.sync("promoted_accounts")
     assert outcome.records("promoted_accounts") == []
     assert outcome.failures == []
+
+
+@pytest.mark.parametrize("parameter", ["with_deleted", "count", ""])
+def test_promoted_accounts_that_are_asked_for_wrongly_are_a_failure(rig: Rig, parameter: str) -> None:
+    """The quirk is about line items alone."""
+    wrong = 400, {"errors": [{"code": "INVALID_PARAMETER", "parameter": parameter}]}
+    rig.api.scripts["accounts/a1/promoted_accounts"] = lambda _: wrong
+    assert len(rig.sync("promoted_accounts").failures) == 1
 
 
 @pytest.mark.parametrize(("named", "failures"), [(("a1", "a2"), 1), (None, 0)])

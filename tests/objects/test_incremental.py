@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 
 import pytest
@@ -124,6 +125,83 @@ def test_a_failing_page_leaves_the_accounts_bookmark_and_spares_the_others(rig: 
     assert [r["account_id"] for r in outcome.records("campaigns")] == ["a1", "a1", "a2", "a2", "a2"]
     assert len(outcome.failures) == 1
     assert "OVER_CAPACITY" in outcome.failures[0]
+
+
+REFUSALS = {
+    "another version's": (404, {"errors": [{"code": "ROUTE_NOT_FOUND"}]}),
+    "a record's": (404, {"errors": [{"code": "TWEET_NOT_FOUND"}]}),
+    "the account's": (404, {"errors": [{"code": "NOT_FOUND"}]}),
+    "the user's": (403, {"errors": [{"code": "ACTION_NOT_ALLOWED"}]}),
+    "the promotable user's": (400, {"errors": [{"code": "INVALID_USER_ID", "parameter": "user_id"}]}),
+    "a feature's": (400, {"errors": [{"code": "FEATURE_NOT_AVAILABLE"}]}),
+    "a quirk's": (400, {"errors": [{"code": "INVALID", "parameter": "line_item_ids"}]}),
+    "a gateway's": (404, "<html>Not here</html>"),
+    "a dead end": (410, {}),
+}
+"""Answers that mean, in place of the first page, that there is nothing to have."""
+EARLY = "lead_forms"
+REFUSALS_OF_EARLY_ACCESS = {"the app's": (403, {"errors": [{"code": "UNAUTHORIZED_CLIENT_APPLICATION"}]})}
+"""Elsewhere it ends the run."""
+
+
+@pytest.mark.parametrize(
+    ("stream", "refusal"),
+    [
+        *itertools.product(["campaigns", "promoted_accounts", "draft_tweets", EARLY], REFUSALS),
+        *itertools.product([EARLY], REFUSALS_OF_EARLY_ACCESS),
+    ],
+)
+def test_no_refusal_of_a_later_page_means_that_there_is_no_more(rig: Rig, stream: str, refusal: str) -> None:
+    """Half the objects and an exit code of zero would be a loss that nobody notices."""
+    refused = (REFUSALS | REFUSALS_OF_EARLY_ACCESS)[refusal]
+    rig.accounts("a1", "a2")
+    rig.settings["page_size"] = 2
+    for account in ("a1", "a2"):
+        rig.api.collections[f"accounts/{account}/promotable_users"] = [{"id": "p", "user_id": "11"}]
+        rig.api.collections[f"accounts/{account}/{stream}"] = days(1, 5)
+    first_page = {"data": days(4, 5)[::-1], "next_cursor": "2"}
+    rig.api.scripts[f"accounts/a1/{stream}"] = lambda p: refused if "cursor" in p else (200, first_page)
+    broken = rig.sync(stream)
+    assert broken.ids(stream) == ["c5", "c4", *(r["id"] for r in broken.records(stream) if r["account_id"] == "a2")]
+    assert [f.split(",")[1] for f in broken.failures] == [" account a1"]
+    del rig.api.scripts[f"accounts/a1/{stream}"]
+    whole = rig.sync(stream, state=broken.messages.state)
+    assert {r["id"] for r in whole.records(stream) if r["account_id"] == "a1"} == {"c1", "c2", "c3", "c4", "c5"}
+
+
+def test_no_refusal_of_a_later_chunk_means_that_there_is_no_more(rig: Rig) -> None:
+    """The line items of the first request have criteria, so that the endpoint is there."""
+    rig.api.collections["accounts/a1/line_items"] = [{"id": f"l{n}"} for n in range(201)]
+
+    def answer(params: dict[str, str]) -> tuple[int, t.Any]:
+        last = "l200" in params["line_item_ids"].split(",")
+        return REFUSALS["another version's"] if last else (200, {"data": [campaign(1, "2026-01-01T00:00:00Z")]})
+
+    rig.api.scripts["accounts/a1/targeting_criteria"] = answer
+    outcome = rig.sync("targeting_criteria")
+    assert len(outcome.failures) == 1
+    assert bookmark(outcome.messages.state, "targeting_criteria") is None
+
+
+def test_children_of_parents_of_which_a_page_is_refused_are_a_failure(rig: Rig) -> None:
+    """Whoever does not know all line items does not know their criteria."""
+    page = {"data": [{"id": "l1"}], "next_cursor": "2"}
+    rig.api.scripts["accounts/a1/line_items"] = lambda p: REFUSALS["the user's"] if "cursor" in p else (200, page)
+    rig.api.collections["accounts/a1/targeting_criteria"] = days(1, 2)
+    assert len(rig.sync("targeting_criteria").failures) == 1
+
+
+def test_a_list_whose_order_is_not_relied_on_is_read_to_the_end(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """Others read `media_creatives` without order; what changed may stand behind what did not."""
+    rig.settings["page_size"] = 1
+    collection = [campaign(d, f"2026-01-{d:02d}T12:00:00Z") for d in (8, 3, 9, 2)]
+    rig.api.collections["accounts/a1/media_creatives"] = collection
+    rig.api.sorts = False
+    outcome = rig.sync("media_creatives", state=state_at("2026-01-05", "media_creatives"))
+    assert outcome.ids("media_creatives") == ["c8", "c9"]
+    assert bookmark(outcome.messages.state, "media_creatives") == "2026-01-09T12:00:00Z"
+    assert not any("sort_by" in asked.params for asked in rig.api.paths("accounts/a1/media_creatives"))
+    assert "does not sort" not in caplog.text, "expected, and no news"
 
 
 def test_an_api_that_refuses_to_sort_is_read_without_order(rig: Rig) -> None:

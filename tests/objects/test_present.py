@@ -7,6 +7,13 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from tap_twitter_ads_async.domain.intervals import Interval
+from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
+from tap_twitter_ads_async.objects.history.bookmark import HistoryBookmark
+from tap_twitter_ads_async.objects.history.reading import HistoryReading
+from tap_twitter_ads_async.objects.parents import ParentValues
+from tap_twitter_ads_async.run.context import RunContext
+
 if t.TYPE_CHECKING:
     from tests.support.rig import Rig
 
@@ -45,6 +52,54 @@ def test_a_change_that_is_listed_late_is_read_by_the_next_run(rig: Rig, stream: 
     second = rig.sync(stream, state=first.messages.state)
     assert "late" in second.ids(stream)
     assert "old" not in second.ids(stream)
+
+
+@pytest.mark.parametrize("order", [("line_items", "targeting_criteria"), ("targeting_criteria",)])
+def test_children_of_parents_that_came_after_the_parents_were_read_are_read_by_the_next_run(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, order: tuple[str, ...]
+) -> None:
+    """In a large account hours lie between the list of line items and their criteria."""
+    now = [datetime(2026, 3, 10, 10, tzinfo=timezone.utc)]
+    monkeypatch.setattr(RunContext, "now", lambda _: now[0])
+    line_items, criteria = "accounts/a1/line_items", "accounts/a1/targeting_criteria"
+    rig.api.collections |= {
+        line_items: [{"id": "l1", "updated_at": "2026-03-09T00:00:00Z"}],
+        criteria: [{"id": "old", "line_item_id": "l1", "updated_at": "2026-03-09T00:00:00Z"}],
+    }
+
+    def before_the_others_came(params: dict[str, str]) -> tuple[int, t.Any]:
+        del rig.api.scripts[line_items]
+        answer = rig.api.answer(line_items, params)
+        now[0] += timedelta(hours=2)
+        rig.api.collections[line_items].append({"id": "l2", "updated_at": "2026-03-10T10:30:00Z"})
+        rig.api.collections[criteria] += [
+            {"id": "of-l2", "line_item_id": "l2", "updated_at": "2026-03-10T10:30:00Z"},
+            {"id": "of-l1", "line_item_id": "l1", "updated_at": "2026-03-10T11:30:00Z"},
+        ]
+        return answer
+
+    rig.api.scripts[line_items] = before_the_others_came
+    first = rig.sync(*order)
+    assert first.ids("targeting_criteria") == ["of-l1", "old"]
+    assert bookmark(first.messages.state, "targeting_criteria") == "2026-03-10T09:50:00Z"
+    assert "line_items" not in order or "lies in the future" not in caplog.text
+    now[0] += timedelta(days=1)
+    second = rig.sync(*order, state=first.messages.state)
+    assert second.ids("targeting_criteria") == ["of-l1", "of-l2"]
+    assert bookmark(second.messages.state, "targeting_criteria") == "2026-03-10T11:30:00Z"
+
+
+def test_a_history_claims_nothing_after_the_moment_at_which_the_parents_were_read(rig: Rig) -> None:
+    """Criteria of line items that came since were not asked for."""
+    declared = {endpoint.name: endpoint for endpoint in ENDPOINTS}
+    parents = ParentValues((), declared, lambda *_: None)
+    parents.remember("a1", declared["line_items"], {"l1": False}, datetime(2026, 3, 10, 10, 5, tzinfo=timezone.utc))
+    rig.api.collections["accounts/a1/targeting_criteria"] = []
+    _, outcome = rig.start([])
+    span = Interval(*(datetime(2026, 3, day, tzinfo=timezone.utc) for day in (1, 12)))
+    done = HistoryBookmark()
+    assert list(HistoryReading(outcome.run, parents, "a1", span, done).of_type("TARGETING_CRITERIA")) == []
+    assert done.parts["TARGETING_CRITERIA"].until == datetime(2026, 3, 10, 9, tzinfo=timezone.utc)
 
 
 def test_one_object_of_the_future_does_not_stop_the_reading_for_twelve_years(

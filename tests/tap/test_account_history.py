@@ -344,6 +344,64 @@ def test_an_object_that_the_api_does_not_know_is_left_out_with_a_warning(admitte
     assert 0 < len(outcome.records(STREAM)) < len(truth(admitted))
 
 
+@pytest.mark.parametrize("body", ["html", "empty"])
+@pytest.mark.parametrize("skip", [0, 1])
+def test_a_page_in_the_place_of_a_history_leaves_its_object_open(admitted: World, body: str, skip: int) -> None:
+    """A 404 without a code of the API does not say that there is no such object."""
+    admitted.fault(f"GET account_history: status=404 body={body} times=2 skip={skip}")
+    first = admitted.run([STREAM])
+    assert first.exit_code == 1
+    assert len(first.partition(STREAM, admitted.account_ids[0])["open"]) == 2
+    assert_exact(admitted, [first, run(admitted, first.state)])
+
+
+def test_pages_in_the_place_of_every_history_are_the_endpoints(admitted: World) -> None:
+    """An API version that lacks it; where it told histories before, that is a failure. Neither claims anything."""
+    admitted.fault("GET account_history: status=404 body=html times=999")
+    never = admitted.run([STREAM])
+    assert never.exit_code == 0, never.log
+    assert len(never.warnings()) == 1
+    admitted.sim.clear_faults()
+    first = run(admitted, never.state, end_date="2026-01-01")
+    admitted.fault("GET account_history: status=404 body=html times=999")
+    again = admitted.run([STREAM], first.state)
+    assert again.exit_code == 1
+    admitted.sim.clear_faults()
+    assert_exact(admitted, [first, again, run(admitted, again.state)])
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "status=404 code=CAMPAIGN_NOT_FOUND",
+        "status=404 code=ROUTE_NOT_FOUND",
+        "status=403 code=ACTION_NOT_ALLOWED",
+        "status=403 code=UNAUTHORIZED_CLIENT_APPLICATION",
+        "status=400 code=FEATURE_NOT_AVAILABLE",
+    ],
+)
+def test_no_refusal_of_a_later_page_means_that_there_is_no_more(admitted: World, refusal: str) -> None:
+    """The object has a history, of which a part has come."""
+    admitted.fault(f"GET account_history: {refusal} times=1 skip=1")
+    first = admitted.run([STREAM], page_size=1)
+    requests = asked(admitted)
+    assert "cursor" in requests[1]["params"], "not a second page: nothing was proved"
+    assert first.exit_code == 1
+    assert_exact(admitted, [first, run(admitted, first.state)])
+
+
+@pytest.mark.parametrize(
+    "refusal", ["status=404 code=ROUTE_NOT_FOUND", "status=403 code=ACTION_NOT_ALLOWED", "status=404 body=html"]
+)
+def test_an_endpoint_that_has_told_histories_is_offered(admitted: World, refusal: str) -> None:
+    """Whatever it says afterwards leaves the rest open, and the exit code says so."""
+    admitted.fault(f"GET account_history: {refusal} times=999 skip=2")
+    first = admitted.run([STREAM])
+    assert first.exit_code == 1
+    admitted.sim.clear_faults()
+    assert_exact(admitted, [first, run(admitted, first.state)])
+
+
 def test_an_object_that_is_refused_stays_open_alone(admitted: World) -> None:
     """The others go on; the next run asks for it from where it was."""
     admitted.fault("GET account_history: status=400 code=INVALID_PARAMETER times=1 skip=2")

@@ -11,23 +11,28 @@ import json
 import typing as t
 from dataclasses import dataclass
 from datetime import timedelta
-from http import HTTPStatus
 
 from tap_twitter_ads_async.domain.calendar import floor_hour, read_moment, stamp
 from tap_twitter_ads_async.domain.intervals import Interval
 from tap_twitter_ads_async.domain.present import settled
-from tap_twitter_ads_async.errors import AccountUnreadable, RequestRefused, TooComplex, Unavailable
+from tap_twitter_ads_async.errors import (
+    AccountUnreadable,
+    ApiError,
+    CredentialsRejected,
+    NotOffered,
+    RequestRefused,
+    TooComplex,
+)
 from tap_twitter_ads_async.objects.catalogue import ENDPOINTS
 from tap_twitter_ads_async.objects.declaration import ObjectEndpoint
 from tap_twitter_ads_async.objects.history.bookmark import Part
 from tap_twitter_ads_async.objects.reading import Reading
-from tap_twitter_ads_async.objects.refusals import concerns_one_parent
+from tap_twitter_ads_async.objects.refusals import OneParent, after_an_answer, of_one_parent
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from tap_twitter_ads_async.errors import ApiError
     from tap_twitter_ads_async.objects.history.bookmark import HistoryBookmark
     from tap_twitter_ads_async.objects.parents import ParentValues
     from tap_twitter_ads_async.run.context import RunContext
@@ -80,8 +85,9 @@ class HistoryReading:
     Attributes:
         refused: Objects that the API refused.
         missing: How many objects the API does not know any more.
-        last_missing: How it said so.
+        last_missing: How it said so, or what answered in its place.
         asked: How many it was asked for.
+        served_before: Whether an earlier run came to its end, so that the API has the endpoint.
     """
 
     def __init__(
@@ -98,11 +104,17 @@ class HistoryReading:
         self.asked = 0
         self.last_missing: ApiError | None = None
         self._in_a_row = 0
+        self.served_before = bookmark.cursor is not None
+        self._answers = 0
+        self._unanswered = 0
 
     @property
     def all_missing(self) -> bool:
-        """Whether the API knows no history of any object: then it has none to tell."""
-        return self.asked == self.missing > 0
+        """Whether the API knows no history of any object: then it has none to tell.
+
+        An API version that lacks the endpoint may also answer with a page, without a code, whatever it is asked for.
+        """
+        return self.asked == self.missing > 0 or (not self.served_before and self.asked == self._unanswered > 0)
 
     def of_type(self, entity_type: str) -> Iterator[list[Row]]:
         """Yield the changes of one object after another; the bookmark moves behind each.
@@ -111,7 +123,8 @@ class HistoryReading:
             ApiError: A list cannot be read, or the history is not told at all.
         """
         bookmark, start = self._bookmark, self._span.start
-        changed = self._changed(entity_type, bookmark.earliest(entity_type, start))
+        changed, as_of = self._changed(entity_type, bookmark.earliest(entity_type, start))
+        done_until = min(self._done_until, floor_hour(settled(as_of)))
         for name, entity_id in bookmark.unanswered:
             if name == entity_type:
                 changed.setdefault(entity_id, None)
@@ -122,8 +135,8 @@ class HistoryReading:
             last = changed[entity_id]
             if since < self._span.end and not (last is not None and last < since):
                 yield self._of_object(entity_type, entity_id, since)
-            self._advance(entity_type, Part(self._done_until, entity_id), reached)
-        self._advance(entity_type, Part(self._done_until, None), reached)
+            self._advance(entity_type, Part(done_until, entity_id), reached)
+        self._advance(entity_type, Part(done_until, None), reached)
         bookmark.settle(SOURCES)
 
     def _advance(self, entity_type: str, part: Part, reached: datetime | None) -> None:
@@ -131,21 +144,23 @@ class HistoryReading:
         if reached is None or part.until >= reached:
             self._bookmark.parts[entity_type] = part
 
-    def _changed(self, entity_type: str, since: datetime) -> dict[str, datetime | None]:
-        """Return the objects that changed since, and when they did last."""
+    def _changed(self, entity_type: str, since: datetime) -> tuple[dict[str, datetime | None], datetime]:
+        """Return the objects that changed since and when they did last, and the moment that this is about."""
         source = _ENDPOINTS[SOURCES[entity_type]]
         found: dict[str, datetime | None] = {}
-        for page in Reading(source, self._run, self._parents, self._account_id, since).pages():
+        reading = Reading(source, self._run, self._parents, self._account_id, since)
+        for page in reading.pages():
             found |= {str(r["id"]): read_moment(r.get("updated_at")) for r in page if r.get("id") is not None}
-        return found
+        return found, reading.watermark.as_of
 
     def _of_object(self, entity_type: str, entity_id: str, since: datetime) -> list[Row]:
-        key = (entity_type, entity_id)
+        key, answers = (entity_type, entity_id), self._answers
         self.asked += 1
         try:
             rows = [self._row(entity_type, entity_id, row) for row in self._ask(*key, Interval(since, self._span.end))]
-        except (RequestRefused, TooComplex, AccountUnreadable, Unavailable) as error:
-            if concerns_one_parent(error) and error.status == HTTPStatus.NOT_FOUND:
+        except ApiError as error:
+            # Once a page of its history was served, the object is not gone, whatever is said of the next page.
+            if of_one_parent(error) is OneParent.GONE and self._answers == answers:
                 self.missing += 1
                 self.last_missing = error
                 rows = []
@@ -160,13 +175,22 @@ class HistoryReading:
         """Leave an object to the next run.
 
         Raises:
-            ApiError: None of the last few was answered.
+            ApiError: None of the last few was answered, or it is no fault of this object.
         """
         self._in_a_row += 1
-        if isinstance(error, AccountUnreadable) or self._in_a_row >= MAX_IN_A_ROW:
-            raise error
+        if of_one_parent(error) is OneParent.UNANSWERED:
+            self._unanswered += 1
+            self.last_missing = error
+        if self._in_a_row >= MAX_IN_A_ROW or self._concerns_all(error):
+            raise after_an_answer(HISTORY, error) if self._answers else error
         self.refused.append(Refused(*key, error))
         self._bookmark.unanswered[key] = since
+
+    def _concerns_all(self, error: ApiError) -> bool:
+        """Whether a refusal is about the endpoint or, before anything was told, the account."""
+        if isinstance(error, AccountUnreadable):
+            return not self._answers
+        return isinstance(error, (NotOffered, CredentialsRejected))
 
     def _ask(self, entity_type: str, entity_id: str, span: Interval) -> Iterator[Row]:
         """Ask for a stretch of time, in halves where it is refused as too long: the longest is not documented."""
@@ -181,7 +205,7 @@ class HistoryReading:
             yield from self._ask(entity_type, entity_id, Interval(middle, span.end))
 
     def _pages(self, entity_type: str, entity_id: str, span: Interval) -> Iterator[list[Row]]:
-        return self._run.api.pages(
+        pages = self._run.api.pages(
             HISTORY.path.replace("{account_id}", self._account_id),
             {
                 "entity_type": entity_type,
@@ -192,6 +216,9 @@ class HistoryReading:
             },
             account_id=self._account_id,
         )
+        for page in pages:
+            self._answers += 1
+            yield page
 
     def _row(self, entity_type: str, entity_id: str, row: Row) -> Row:
         own = {"entity": row.get("entity") or entity_type, "entity_id": row.get("entity_id") or entity_id}

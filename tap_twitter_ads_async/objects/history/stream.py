@@ -109,7 +109,7 @@ class HistoryStream(AdsStream):
                 yield from self._records(reading, entity_type, bookmark, account_id)
             except ApiError as error:
                 whole = False
-                if not self._report(account_id, entity_type, error):
+                if not self._report(reading, account_id, entity_type, error):
                     break
             self._commit(reading, bookmark, account_id)
         self._open_run().stats.of(self.name).accounts += whole
@@ -167,7 +167,7 @@ class HistoryStream(AdsStream):
         if bookmark.is_empty:
             bookmark.start = span.start
 
-    def _report(self, account_id: str, entity_type: str, error: ApiError) -> bool:
+    def _report(self, reading: HistoryReading, account_id: str, entity_type: str, error: ApiError) -> bool:
         """Say what came in the way, and tell whether other entity types may fare better.
 
         Raises:
@@ -177,7 +177,7 @@ class HistoryStream(AdsStream):
             raise error
         run = self._open_run()
         named = account_id in (run.settings.account_ids or ())
-        if means_not_offered(error, account_was_named=named):
+        if means_not_offered(error, account_was_named=named, served_before=reading.served_before):
             run.verdict.not_offered(self.name, account_id, HISTORY.path.replace("{account_id}", account_id), error)
             return False
         run.verdict.fail(Failure(self.name, account_id, f"changes of {SOURCES[entity_type]}", str(error)))
@@ -185,13 +185,14 @@ class HistoryStream(AdsStream):
 
     def _tell_refusals(self, account_id: str, reading: HistoryReading) -> None:
         verdict = self._open_run().verdict
-        for refused in reading.refused:
-            what = f"changes of {refused.entity_type} {refused.entity_id}"
-            verdict.fail(Failure(self.name, account_id, what, str(refused.error)))
         if reading.all_missing:
             what = HISTORY.path.replace("{account_id}", account_id)
             verdict.not_offered(self.name, account_id, what, reading.last_missing)
-        elif reading.missing:
+            return
+        for refused in reading.refused:
+            what = f"changes of {refused.entity_type} {refused.entity_id}"
+            verdict.fail(Failure(self.name, account_id, what, str(refused.error)))
+        if reading.missing:
             self.logger.warning(
                 "Stream %s, account %s: the API knows no history of %d of %d objects, which were left out: %s",
                 self.name,
