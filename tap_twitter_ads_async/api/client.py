@@ -82,6 +82,11 @@ def _count(answer: Answer, header: str) -> int | None:
     return int(text) if text.isdigit() else None
 
 
+def _is_id(value: t.Any) -> bool:
+    """Whether a value names an object; the documents know texts, and numbers would be as good."""
+    return bool(value.strip()) if isinstance(value, str) else bool(value) and type(value) is int
+
+
 class _CursorTrail:
     """The cursors of one collection, and whether they lead anywhere."""
 
@@ -201,19 +206,17 @@ class AdsApi:
         Raises:
             ApiError: The API refused or did not answer; as `Unavailable` also where no row names an entity.
         """
-        answer = self._http.call(
-            "GET",
-            f"stats/accounts/{account_id}/active_entities",
-            {"entity": entity, "start_time": start, "end_time": end},
-            account_id=account_id,
-        )
-        named = [row for row in answer.records if isinstance(row, dict) and row.get("entity_id")]
-        nameless = len(answer.records) - len(named)
+        named, nameless = self._active_entities(account_id, entity, start, end)
+        if nameless:  # once more, in case the answer came out wrong; whom either answer names has changed
+            before = named
+            named, nameless = self._active_entities(account_id, entity, start, end)
+            again = {row["entity_id"] for row in named}
+            named += [row for row in before if row["entity_id"] not in again]
         if nameless and not named:
             raise Unavailable(f"GET active_entities of account {account_id}: none of {nameless} rows names an entity")
         if nameless:
-            # Nothing can be asked for on the word of such a row, and the same question would bring it again: waiting
-            # for a better one would hold the stream up for ever, so that the bookmark moves on, with a word.
+            # Nothing can be asked for on the word of such a row, and the same question brings it again: waiting for
+            # a better one would hold the stream up for ever, so that the bookmark moves on, with a word.
             logger.warning(
                 "Account %s: %d rows of the change feed (%s, %s to %s) name no entity and are passed over; to have "
                 "that stretch asked for again, set the bookmark back to its start",
@@ -224,6 +227,19 @@ class AdsApi:
                 end,
             )
         return named
+
+    def _active_entities(
+        self, account_id: str, entity: str, start: str, end: str
+    ) -> tuple[list[dict[str, t.Any]], int]:
+        """Return the rows that name an entity, and the number of those that do not."""
+        answer = self._http.call(
+            "GET",
+            f"stats/accounts/{account_id}/active_entities",
+            {"entity": entity, "start_time": start, "end_time": end},
+            account_id=account_id,
+        )
+        named = [row for row in answer.records if isinstance(row, dict) and _is_id(row.get("entity_id"))]
+        return named, len(answer.records) - len(named)
 
     def organic_tweets(self, account_id: str, page_size: int) -> list[dict[str, t.Any]]:
         """Return the published tweets of the account's promotable user, promoted-only ones left out."""

@@ -411,7 +411,13 @@ def feed(client: Client) -> list[dict[str, t.Any]]:
     return AdsApi(client.http).active_entities("a1", "CAMPAIGN", "2026-03-01T00:00:00Z", "2026-03-08T00:00:00Z")
 
 
-@pytest.mark.parametrize("row", ["{}", '{"entity_id": null}', '{"entity_id": ""}', '"c2"', "null", "7"])
+NOBODY = [
+    "{}",
+    *(f'{{"entity_id": {value}}}' for value in ("null", '""', '" "', "true", "0", '{"id": "c2"}', '["c2"]')),
+]
+
+
+@pytest.mark.parametrize("row", [*NOBODY, '"c2"', "null", "7"])
 def test_rows_of_the_feed_that_name_nobody_are_told_of(
     script: Script, client: Client, row: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -420,6 +426,25 @@ def test_rows_of_the_feed_that_name_nobody_are_told_of(
     assert feed(client) == [{"entity_id": "c1"}]
     (record,) = caplog.records
     assert "Account a1: 2 rows of the change feed (CAMPAIGN" in record.getMessage()
+
+
+def test_rows_of_the_feed_that_name_nobody_are_asked_for_once_more(
+    script: Script, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An answer that came out wrong once is not the last word; whom it named has changed all the same."""
+    script.say(
+        Reply(body=b'{"data": [{"entity_id": "c1"}, {"entity_id": "c2"}, {"entity_id": null}]}'),
+        Reply(body=b'{"data": [{"entity_id": "c1"}, {"entity_id": "c3"}]}'),
+    )
+    assert [row["entity_id"] for row in feed(client)] == ["c1", "c3", "c2"]
+    assert caplog.records == []
+
+
+def test_a_feed_whose_rows_all_name_somebody_is_asked_once(script: Script, client: Client) -> None:
+    """The feed has a quota of its own."""
+    script.say(Reply(body=b'{"data": [{"entity_id": "c1"}, {"entity_id": 2}]}'))
+    assert len(feed(client)) == 2
+    assert len(script.asked) == 1
 
 
 def test_a_feed_of_which_no_row_names_anybody_is_no_answer(script: Script, client: Client) -> None:

@@ -73,6 +73,51 @@ def test_a_bucket_taken_back_goes_out_with_nulls(
     assert not [r for r in _records(third) if _key(r) != _key(gone)], "only the open hour is looked at again"
 
 
+@pytest.mark.parametrize("written", ["2026-02-26", "2026-02-25", "2026-01-01"])
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_bucket_taken_back_goes_out_with_nulls_where_the_bookmark_was_set_back(
+    start_world: Callable[..., World], written: str, *, whole: bool
+) -> None:
+    """People set it back to repair a warehouse; a run that is cut off amid that is gone on with."""
+    world = ended_world(start_world, start_date="2026-02-25")
+    first = world.run(["campaign_stats"], window_days=1)
+    rows = [r for r in _records(first) if r["placement"] == "ALL_ON_TWITTER" and r["date"] > "2026-02-26"]
+    gone = rows[len(rows) // 2]
+    world.sim.api.clock.advance(3 * HOUR)
+    for row in _records(first):
+        if row["entity_id"] == gone["entity_id"]:
+            world.sim.take_back(world.account_ids[0], "CAMPAIGN", row["entity_id"], _hours(row), row["placement"])
+    world.sim.api.clock.advance(2 * HOUR)
+    state = json.loads(json.dumps(first.state))
+    state["bookmarks"]["campaign_stats"]["partitions"][0]["replication_key_value"] = written
+    runs = [world.run(["campaign_stats"], state=state, window_days=1)]
+    if not whole:
+        places = [i for i, message in enumerate(runs[0].messages) if message["type"] == "STATE"]
+        runs = [runs[0].cut(places[1] + 1)]
+        world.sim.api.clock.advance(HOUR)
+        runs.append(world.run(["campaign_stats"], state=runs[0].state, window_days=1))
+    assert _key(gone) in {_key(r) for run in runs for r in _records(run) if _is_null(r)}
+    world.assert_exact([first, *runs], "campaign_stats")
+    world.assert_clean()
+
+
+def test_a_day_of_the_account_taken_back_goes_out_where_the_bookmark_was_set_back(
+    start_world: Callable[..., World],
+) -> None:
+    """As if the look-back were that long."""
+    world = start_world(revisions=False, start_date="2026-02-25", now="2026-03-15T10:20:00Z")
+    settings: Json = {"lookback_days": 1, "placements": ["ALL_ON_TWITTER"]}
+    first = world.run(["account_stats"], **settings)
+    rows = {r["date"]: r for r in first.records("account_stats")}
+    (account_id,) = world.account_ids
+    world.sim.take_back(account_id, "ACCOUNT", account_id, _hours(rows["2026-03-04"]))
+    state = json.loads(json.dumps(first.state))
+    state["bookmarks"]["account_stats"]["partitions"][0]["replication_key_value"] = "2026-03-01"
+    second = world.run(["account_stats"], state=state, window_days=1, **settings)  # asked for alone, it is null
+    assert _is_null({r["date"]: r for r in second.records("account_stats")}["2026-03-04"])
+    world.assert_exact([first, second], "account_stats", placement="ALL_ON_TWITTER")
+
+
 def _records(outcome: t.Any) -> list[Json]:
     """Return the records of RECORD lines or of batch files."""
     found: list[Json] = unpacked(outcome).records("campaign_stats")

@@ -51,6 +51,38 @@ def test_bounds_in_other_notations_are_read(written: object) -> None:
     assert change.span.start == at("2026-02-27T13:05") + timedelta(seconds=9)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        *(["all_on_twitter", " SPOTLIGHT "], [["ALL_ON_TWITTER", "SPOTLIGHT"]], [["ALL_ON_TWITTER"], ["SPOTLIGHT"]]),
+        *("ALL_ON_TWITTER, SPOTLIGHT", ["ALL_ON_TWITTER,spotlight"], [["ALL_ON_TWITTER"], "SPOTLIGHT"]),
+    ],
+)
+def test_placements_in_another_dress_are_the_same_placements(told: object) -> None:
+    """Asked for as they were written, they would be refused, and the figures lost for ever."""
+    (change,) = _read({**ROW, "placements": told})
+    assert change.placements == frozenset({"ALL_ON_TWITTER", "SPOTLIGHT"})
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *(None, [], "", " ", 0, 5, True, {}, {"placement": "ALL_ON_TWITTER"}, {"ALL_ON_TWITTER": True}, [None], [""]),
+        *([" "], [[]], [5], [{"name": "ALL_ON_TWITTER"}], [[["ALL_ON_TWITTER"]]], ["ALL_ON_TWITTER", None]),
+        *(["ALL_ON_TWITTER", ""], "ALL_ON_TWITTER,", '["ALL_ON_TWITTER"]', "all on twitter", ["ALL_ON_TWITTER", {}]),
+    ],
+)
+def test_placements_that_are_no_names_say_nothing(told: object) -> None:
+    """The change happened somewhere: better a placement too many than one too few."""
+    (change,) = _read({**ROW, "placements": told})
+    assert change.placements == frozenset(rules.PLACEMENTS)
+
+
+def test_a_placement_that_nobody_knows_is_one() -> None:
+    """The API adds values at any time."""
+    assert _read({**ROW, "placements": [["NEW_PLACE_2"]]})[0].placements == frozenset({"NEW_PLACE_2"})
+
+
 def test_bounds_the_wrong_way_round_are_turned() -> None:
     """An empty span would need nothing, in silence."""
     (change,) = _read(

@@ -178,7 +178,12 @@ def test_a_finished_run_leaves_the_start_of_the_open_hour() -> None:
         "version": 2,
         "replication_key": "end_time",
         "replication_key_value": "2026-03-08T10:00:00Z",
-        "covers": {"start": "2026-01-01T00:00:00Z", "definition": "d1", "timezone": "UTC"},
+        "covers": {
+            "start": "2026-01-01T00:00:00Z",
+            "until": "2026-03-08T10:00:00Z",
+            "definition": "d1",
+            "timezone": "UTC",
+        },
     }
     following = _begin(_again(bookmark), "2026-01-01", "2026-03-09T08:05")
     assert _opened(following) == [(Interval(at("2026-01-01"), FAR), between("2026-03-08T10", "2026-03-09T09"))]
@@ -407,6 +412,105 @@ def test_a_bare_bookmark_is_enough() -> None:
     assert _opened(edited) == [(Interval(at("2026-01-01"), FAR), between("2026-02-10", "2026-03-08T01"))]
 
 
+# --- what had been asked for, whatever the bookmark says ----------------------------------------------------------
+
+
+def _finished(*nows: str, **fields: t.Any) -> Bookmark:
+    """Return the bookmark after whole runs, as the next run reads it."""
+    bookmark = Bookmark()
+    for now in nows:
+        bookmark = _again(_commit_all(_begin(bookmark, "2026-01-01", now, **fields)))
+    return bookmark
+
+
+def _set_back(bookmark: Bookmark, written: str) -> Bookmark:
+    return Bookmark.from_json(bookmark.to_json() | {"replication_key_value": written}, WHERE)
+
+
+ASKED = Interval(at("2026-01-01"), at("2026-03-08T11:10"))
+"""What a run from January to 2026-03-08T10:20 looked at: its open hour, and the margin."""
+
+
+@pytest.mark.parametrize("written", ["2026-02-10", "2026-01-01", "2025-06-01", "2026-03-08T10:00:00Z"])
+def test_a_bookmark_set_back_does_not_forget_what_had_been_asked_for(written: str) -> None:
+    """Numbers taken back between the date set and the date before it would stay behind."""
+    edited = _begin(_set_back(_finished("2026-03-08T10:20"), written), "2026-01-01", "2026-03-09T12:20")
+    assert edited.asked == ASKED
+    again = _begin(_again(edited), "2026-01-01", "2026-03-09T13:20")
+    assert again.asked == ASKED, "nor does a run that was interrupted"
+    assert _again(_commit_all(again)).asked_until == at("2026-03-09T13")
+
+
+def test_a_first_extraction_asks_for_nothing_again() -> None:
+    """Neither at once nor after an interruption: a row of nulls for what never had a figure would be made up."""
+    first = _begin(Bookmark(), "2026-01-01", "2026-03-08T10:20")
+    first.commit(0, between("2026-01-01", "2026-02-01"), [])
+    resumed = _begin(_again(first), "2026-01-01", "2026-03-08T12:20")
+    assert (first.asked, resumed.asked) == (None, None)
+
+
+def _failed(bookmark: Bookmark, ids: tuple[str, ...] | None) -> Bookmark:
+    """Finish a run that loses some days, of some entities or of all."""
+    layer = bookmark.layers[-1]
+    lost = Layer(IntervalSet([between("2026-02-01", "2026-02-03")]), layer.changes, ids)
+    bookmark.layers = [layer]
+    bookmark.commit(0, Interval(at("2026-01-01"), FAR), [lost])
+    bookmark.finish()
+    return _again(bookmark)
+
+
+@pytest.mark.parametrize("ids", [None, ("bad",)])
+def test_what_failed_in_a_first_extraction_was_never_had(ids: tuple[str, ...] | None) -> None:
+    """Not before it is mended."""
+    bookmark = _failed(_begin(Bookmark(), "2026-01-01", "2026-03-08T10:20"), ids)
+    assert bookmark.asked_until == at("2026-01-01")
+    resumed = _begin(bookmark, "2026-01-01", "2026-03-08T12:20")
+    assert resumed.asked is None
+    assert _again(_commit_all(resumed)).asked_until == at("2026-03-08T12")
+
+
+@pytest.mark.parametrize(("ids", "known"), [(None, "2026-03-08T10"), (("bad",), "2026-03-08T12")])
+def test_entities_that_fail_later_do_not_hide_how_far_the_others_are(ids: tuple[str, ...] | None, known: str) -> None:
+    """They may fail for ever; a day that failed as a whole is another matter."""
+    bookmark = _failed(_begin(_finished("2026-03-08T10:20"), "2026-01-01", "2026-03-08T12:20"), ids)
+    assert bookmark.asked_until == at(known)
+
+
+def test_days_that_are_added_have_not_been_asked_for() -> None:
+    """Not before they are done, whatever interrupts that."""
+    moved = _begin(_finished("2026-03-08T10:20"), "2025-12-01", "2026-03-08T12:20")
+    assert moved.asked == ASKED
+    resumed = _begin(_again(moved), "2025-12-01", "2026-03-08T12:30")
+    assert resumed.asked is None
+    following = _begin(_again(_commit_all(resumed)), "2025-12-01", "2026-03-08T14:20")
+    assert following.asked == Interval(at("2025-12-01"), at("2026-03-08T13:10"))
+
+
+@pytest.mark.parametrize("until", [None, "2038-01-01", "2025-01-01"])
+def test_without_a_word_of_it_or_with_a_wrong_one_nothing_is_known(until: str | None) -> None:
+    """States of older taps have none; what lies in the future or before the start was no run's."""
+    fields = _finished("2026-03-08T10:20").to_json()
+    fields["covers"] |= {"until": until}
+    edited = _begin(_set_back(Bookmark.from_json(fields, WHERE), "2026-02-10"), "2026-01-01", "2026-03-08T12:20")
+    assert edited.asked is None
+    assert edited.looked_back is None
+    assert _commit_all(edited).asked_until == at("2026-03-08T12")
+
+
+@pytest.mark.parametrize("written", ["2026-02-10", "2026-01-01", "2025-06-01"])
+def test_without_a_feed_all_days_behind_a_bookmark_set_back_are_looked_at_again(written: str) -> None:
+    """As if the look-back were that long."""
+    edited = _begin(
+        _set_back(_finished("2026-03-08T10:20", has_feed=False), written),
+        "2026-01-01",
+        "2026-03-10T10:20",
+        has_feed=False,
+    )
+    assert edited.looked_back is not None
+    assert edited.looked_back.start == at(written)
+    assert edited.looked_back.end == at("2026-03-08T01:10")
+
+
 # --- nonsense -----------------------------------------------------------------------------------------------------
 
 
@@ -424,6 +528,7 @@ def _with_progress(**fields: t.Any) -> Json:
         ({"covers": "2026-03-01"}, "covers"),
         ({"covers": {"start": "never"}}, "start"),
         ({"covers": {"start": "2026-01-01", "end": 7}}, "end"),
+        ({"covers": {"start": "2026-01-01", "until": "soon"}}, "until"),
         ({"progress": [1]}, "progress"),
         ({"progress": {"cursor": "soon"}}, "cursor"),
         (_with_progress(until="soon"), "until"),

@@ -1,12 +1,13 @@
 """Bookmark of one stats stream in one ads account, and how it is written into the Singer state.
 
-A partition of `bookmarks.<stream>.partitions[]` looks like this; only the first three lines stay when nothing
-is open:
+A partition of `bookmarks.<stream>.partitions[]` looks like this; only the lines before `progress` stay when
+nothing is open:
 
 ```json
 {"context": {"account_id": "18ce54d4x5t"}, "version": 2,
- "replication_key": "end_time", "replication_key_value": "2026-03-08T10:00:00Z",
- "covers": {"start": "2026-01-01T08:00:00Z", "definition": "9f0c61d2", "timezone": "America/Los_Angeles"},
+ "replication_key": "end_time", "replication_key_value": "2026-03-01T00:00:00Z",
+ "covers": {"start": "2026-01-01T08:00:00Z", "until": "2026-03-01T00:00:00Z", "definition": "9f0c61d2",
+            "timezone": "America/Los_Angeles"},
  "progress": {"cursor": "2026-03-01T00:00:00Z", "until": "2026-03-08T10:00:00Z",
               "open": [{"start": "2026-03-04T08:00:00Z",
                         "changes_since": "2026-03-01T00:00:00Z", "changes_until": "2026-03-08T11:00:00Z"}]},
@@ -14,7 +15,9 @@ is open:
 ```
 
 `replication_key_value` is where the next run starts: every change recorded before it (or, for entity types
-without a change feed, every day before it) has been extracted. A person may set it back. `open` lists the days
+without a change feed, every day before it) has been extracted. A person may set it back; `until` of `covers` still
+tells up to when all days of `covers` had been asked for, so that numbers taken back since do not stay behind: it is
+the start while some have never been, and missing in states of older taps. `open` lists the days
 still to be extracted, each with the stretch of the change feed that told to; an interval without `end` goes on
 into the future. `version` is that of this form: a partition without one holds a bookmark at most, as other writers
 or a person leave it; one of a newer tap is refused rather than misread. `jobs` are the tickets of created jobs:
@@ -110,6 +113,9 @@ class Bookmark:
         looked_back: Where this run asks again for what earlier runs extracted, in the absence of a change feed.
         set_by_hand: Whether somebody changed the bookmark since the tap wrote it.
         served: Placements and metric groups that the API has answered for.
+        asked_until: Up to when all days of `covers` have been asked for, wherever the bookmark was set back to; the
+            start of `covers` while some have never been, None where nothing is known.
+        asked: What earlier runs had asked for when this run began, as far as `asked_until` tells.
     """
 
     cursor: datetime | None = None
@@ -124,6 +130,8 @@ class Bookmark:
     looked_back: Interval | None = field(default=None, compare=False)
     set_by_hand: bool = field(default=False, compare=False)
     served: set[str] = field(default_factory=set)
+    asked_until: datetime | None = None
+    asked: Interval | None = field(default=None, compare=False)
 
     def begin(
         self,
@@ -153,6 +161,7 @@ class Bookmark:
         self._stay_behind(horizon.now)
         whole = Interval(buckets.start, FAR if unending else buckets.end)
         self._follow_calendar(buckets, horizon.now)
+        self._remember_asked(whole, horizon.now)
         self.layers = joined_pieces([layer for layer in self.layers if layer.days], floor_hour(whole.start))
         if has_feed:
             self._begin_with_feed(whole, horizon, timedelta(days=lookback_days))
@@ -220,6 +229,17 @@ class Bookmark:
         self.cursor = min(self.cursor, trusted)
         self.until = None if self.until is None else min(self.until, trusted)
 
+    def _remember_asked(self, whole: Interval, now: datetime) -> None:
+        """Note what earlier runs have asked for; of days that are added now, nobody has, until they are done."""
+        known = None if self.asked_until is None else believed(self.asked_until, now)
+        self.asked_until = whole.start
+        if known is None or self.covers is None or known <= self.covers.start:
+            return
+        # The run that left it looked until the end of its open hour, with a bookmark that stays behind.
+        self.asked = self.covers.intersect(Interval(self.covers.start, known + HOUR + MARGIN))
+        if not IntervalSet([whole]).subtract(self.covers):
+            self.asked_until = known
+
     def _begin_with_feed(self, whole: Interval, horizon: Horizon, lookback: timedelta) -> None:
         first = floor_hour(whole.start)
         for layer in self.layers:
@@ -247,9 +267,10 @@ class Bookmark:
             start = buckets.zone.add_days(buckets.floor(resumed_from), -lookback_days)
             self.tickets.clear()  # jobs of that run do not know what happened since
         known = self.cursor if interrupted else resumed_from
-        if known is not None and known > whole.start:
+        asked = max(known or whole.start, self.asked_until or whole.start)
+        if known is not None and asked > whole.start:
             first = buckets.zone.add_days(buckets.floor(known), -lookback_days)
-            self.looked_back = Interval(first, known + HOUR + MARGIN)
+            self.looked_back = Interval(first, asked + HOUR + MARGIN)
         days = IntervalSet([Interval(max(start, whole.start), whole.end)])
         if resumed_from is not None and self.covers is not None:
             days = IntervalSet([*days, *IntervalSet([whole]).subtract(self.covers)])
@@ -299,7 +320,7 @@ class Bookmark:
         self.layers[layer].days = self.layers[layer].days.subtract(days)
         self.layers.extend(failed)
         if not any(layer.days for layer in self.layers):
-            self.cursor = self.until
+            self._complete()
 
     def lose(self, days: Interval) -> None:
         """Note that the request of days failed; they stay open."""
@@ -310,14 +331,25 @@ class Bookmark:
         self.tickets.clear()
         self.layers = [layer for layer in self.layers if layer.days]
         if not self.layers:
-            self.cursor = self.until
-        else:
-            self.cursor = min(
-                [layer.changes.start if layer.changes else min(layer.days).start for layer in self.layers]
-            )
+            self._complete()
+            return
+        self.cursor = min([layer.changes.start if layer.changes else min(layer.days).start for layer in self.layers])
+        if self._all_asked_once() and all(layer.entity_ids is not None for layer in self.layers):
+            self._note_asked()  # single entities may fail for ever
+
+    def _complete(self) -> None:
+        self.cursor = self.until
+        self._note_asked()
+
+    def _all_asked_once(self) -> bool:
+        return self.covers is not None and self.asked_until is not None and self.asked_until > self.covers.start
+
+    def _note_asked(self) -> None:
+        if self.until is not None:
+            self.asked_until = max(self.until, self.asked_until or self.until)
 
     def _forget(self) -> None:
-        self.cursor, self.until, self.covers = None, None, None
+        self.cursor, self.until, self.covers, self.asked_until = None, None, None, None
         self.layers, self.tickets, self.failed = [], {}, IntervalSet()
 
     def to_json(self) -> Json:
@@ -330,6 +362,7 @@ class Bookmark:
             fields["covers"] = {
                 "start": stamp(self.covers.start),
                 **end,
+                **({"until": stamp(self.asked_until)} if self.asked_until is not None else {}),
                 "definition": self.definition,
                 **self.calendar,
             }
@@ -371,6 +404,7 @@ class Bookmark:
         start = reader.moment(covers, "start")
         if start is not None:
             bookmark.covers = Interval(start, reader.moment(covers, "end") or FAR)
+            bookmark.asked_until = reader.moment(covers, "until")
             bookmark.definition = str(covers.get("definition") or "")
             bookmark.calendar = {k: str(covers[k]) for k in ("timezone", "timezone_switch_at") if covers.get(k)}
         state = reader.mapping(partition, "progress")

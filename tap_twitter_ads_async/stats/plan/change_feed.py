@@ -6,6 +6,7 @@ time that the changes *apply to*, which may lie long before. The jobs' ranges co
 
 from __future__ import annotations
 
+import re
 import threading
 import typing as t
 from collections import defaultdict
@@ -25,6 +26,8 @@ if t.TYPE_CHECKING:
 ADJUSTED_FOR = timedelta(days=14)
 """How long after the event numbers may still be adjusted (the API's finality table)."""
 LONGEST_QUERY = timedelta(days=rules.MAX_ACTIVE_ENTITIES_DAYS)
+NAME = re.compile("[A-Z][A-Z0-9_]+")
+"""What names of the API look like; a placement that is called so is one, known or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +114,22 @@ def _change(row: dict[str, t.Any], asked_from: datetime, asked_until: datetime) 
     """
     first = read_moment(row.get("activity_start_time")) or asked_from - ADJUSTED_FOR
     last = read_moment(row.get("activity_end_time")) or asked_until
-    placements = row.get("placements") or rules.PLACEMENTS
     return Change(
-        str(row["entity_id"]),
+        str(row["entity_id"]).strip(),
         Interval(min(first, last), max(first, last)),
-        frozenset(str(p).strip() for p in (placements.split(",") if isinstance(placements, str) else placements)),
+        _placements(row.get("placements")),
     )
+
+
+def _placements(told: t.Any) -> frozenset[str]:
+    """Read where it happened: names in a list, in a list of lists, or in one text with commas.
+
+    The API's reference knows a list of upper-case names, and no placement of its own for a row that names none. What
+    is anything else therefore says nothing, and the change may have happened in each placement: asked for under a
+    name that is none, the entity's figures would be refused, and never asked for again.
+    """
+    parts = told if isinstance(told, list) else [told]
+    values = [value for part in parts for value in (part if isinstance(part, list) else [part])]
+    names = [name.strip().upper() for value in values if isinstance(value, str) for name in value.split(",")]
+    understood = all(isinstance(value, str) for value in values) and all(map(NAME.fullmatch, names))
+    return frozenset(names if names and understood else rules.PLACEMENTS)

@@ -185,13 +185,14 @@ class Extraction:
             return None
         if layer.changes is None:
             return self.bookmark.looked_back if self.definition.entity == "ACCOUNT" else None
-        if self._starts_over(layer.changes):
-            return None
+        asked = self.bookmark.asked
+        if self._starts_over(layer.changes):  # a first extraction, or a bookmark that was set back to the start
+            return asked
         if layer.entity_ids is not None:  # failed in one or more later runs; in between, other days may have been had
             return Interval(self.buckets.start, layer.changes.end)
         # The run before looked until the end of its open hour, with a bookmark that stays behind.
         until = layer.changes.start + timedelta(days=self.definition.lookback_days) + HOUR + MARGIN
-        return Interval(self.buckets.start, until)
+        return Interval(self.buckets.start, max(until, asked.end) if asked else until)
 
     def _needs(self, layer: Layer) -> list[Need]:
         """Return the entities to ask for in one layer."""
