@@ -101,23 +101,6 @@ def test_a_bucket_taken_back_goes_out_with_nulls_where_the_bookmark_was_set_back
     world.assert_clean()
 
 
-def test_a_day_of_the_account_taken_back_goes_out_where_the_bookmark_was_set_back(
-    start_world: Callable[..., World],
-) -> None:
-    """As if the look-back were that long."""
-    world = start_world(revisions=False, start_date="2026-02-25", now="2026-03-15T10:20:00Z")
-    settings: Json = {"lookback_days": 1, "placements": ["ALL_ON_TWITTER"]}
-    first = world.run(["account_stats"], **settings)
-    rows = {r["date"]: r for r in first.records("account_stats")}
-    (account_id,) = world.account_ids
-    world.sim.take_back(account_id, "ACCOUNT", account_id, _hours(rows["2026-03-04"]))
-    state = json.loads(json.dumps(first.state))
-    state["bookmarks"]["account_stats"]["partitions"][0]["replication_key_value"] = "2026-03-01"
-    second = world.run(["account_stats"], state=state, window_days=1, **settings)  # asked for alone, it is null
-    assert _is_null({r["date"]: r for r in second.records("account_stats")}["2026-03-04"])
-    world.assert_exact([first, second], "account_stats", placement="ALL_ON_TWITTER")
-
-
 def _records(outcome: t.Any) -> list[Json]:
     """Return the records of RECORD lines or of batch files."""
     found: list[Json] = unpacked(outcome).records("campaign_stats")

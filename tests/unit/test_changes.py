@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_twitter_ads_async.domain import rules
+from tap_twitter_ads_async.domain.calendar import stamp
 from tap_twitter_ads_async.domain.intervals import Interval
 from tap_twitter_ads_async.errors import RequestRefused
 from tap_twitter_ads_async.stats.plan.change_feed import Change, ChangeFeed
@@ -81,6 +82,14 @@ def test_placements_that_are_no_names_say_nothing(told: object) -> None:
 def test_a_placement_that_nobody_knows_is_one() -> None:
     """The API adds values at any time."""
     assert _read({**ROW, "placements": [["NEW_PLACE_2"]]})[0].placements == frozenset({"NEW_PLACE_2"})
+
+
+def test_activity_of_which_the_start_is_missing_reaches_back_from_its_end() -> None:
+    """The end may lie long before the stretch that was asked for."""
+    end = MARCH.start - 100 * DAY
+    row = {name: value for name, value in ROW.items() if name != "activity_start_time"}
+    (change,) = _read({**row, "activity_end_time": stamp(end)})
+    assert change.span == Interval(end - 14 * DAY, end)
 
 
 def test_bounds_the_wrong_way_round_are_turned() -> None:

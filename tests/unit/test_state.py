@@ -493,22 +493,7 @@ def test_without_a_word_of_it_or_with_a_wrong_one_nothing_is_known(until: str | 
     fields["covers"] |= {"until": until}
     edited = _begin(_set_back(Bookmark.from_json(fields, WHERE), "2026-02-10"), "2026-01-01", "2026-03-08T12:20")
     assert edited.asked is None
-    assert edited.looked_back is None
     assert _commit_all(edited).asked_until == at("2026-03-08T12")
-
-
-@pytest.mark.parametrize("written", ["2026-02-10", "2026-01-01", "2025-06-01"])
-def test_without_a_feed_all_days_behind_a_bookmark_set_back_are_looked_at_again(written: str) -> None:
-    """As if the look-back were that long."""
-    edited = _begin(
-        _set_back(_finished("2026-03-08T10:20", has_feed=False), written),
-        "2026-01-01",
-        "2026-03-10T10:20",
-        has_feed=False,
-    )
-    assert edited.looked_back is not None
-    assert edited.looked_back.start == at(written)
-    assert edited.looked_back.end == at("2026-03-08T01:10")
 
 
 # --- nonsense -----------------------------------------------------------------------------------------------------

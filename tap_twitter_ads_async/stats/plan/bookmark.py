@@ -267,10 +267,9 @@ class Bookmark:
             start = buckets.zone.add_days(buckets.floor(resumed_from), -lookback_days)
             self.tickets.clear()  # jobs of that run do not know what happened since
         known = self.cursor if interrupted else resumed_from
-        asked = max(known or whole.start, self.asked_until or whole.start)
-        if known is not None and asked > whole.start:
+        if known is not None and known > whole.start:
             first = buckets.zone.add_days(buckets.floor(known), -lookback_days)
-            self.looked_back = Interval(first, asked + HOUR + MARGIN)
+            self.looked_back = Interval(first, known + HOUR + MARGIN)
         days = IntervalSet([Interval(max(start, whole.start), whole.end)])
         if resumed_from is not None and self.covers is not None:
             days = IntervalSet([*days, *IntervalSet([whole]).subtract(self.covers)])

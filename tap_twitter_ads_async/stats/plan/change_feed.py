@@ -110,10 +110,10 @@ def _change(row: dict[str, t.Any], asked_from: datetime, asked_until: datetime) 
     """Read one row.
 
     A bound of activity that is missing, or no time, falls back to the stretch that was asked for; its start to the
-    days before it too, to which changes recorded then may apply.
+    days before it too, to which changes recorded then may apply, and before the end, if that is older still.
     """
-    first = read_moment(row.get("activity_start_time")) or asked_from - ADJUSTED_FOR
     last = read_moment(row.get("activity_end_time")) or asked_until
+    first = read_moment(row.get("activity_start_time")) or min(asked_from, last) - ADJUSTED_FOR
     return Change(
         str(row["entity_id"]).strip(),
         Interval(min(first, last), max(first, last)),
