@@ -8,7 +8,7 @@ TapError
 ├── CatalogError           the user must change the catalog or the selection
 ├── StateError             the user must correct or drop the state
 ├── ZoneUnreadable         leave out the account's stats, go on with its objects and the other accounts
-├── AccessRefused          stop the run: the settings name accounts that the token cannot read
+├── AccessRefused          stop the run: the token cannot read accounts that the settings name, or any at all
 ├── SpoolError             stop the run: results cannot be kept on disk
 └── ApiError               the API answered with an error (or did not answer)
     ├── CredentialsRejected   stop the run
@@ -80,7 +80,7 @@ class ZoneUnreadable(TapError):
 
 
 class AccessRefused(TapError):
-    """The settings name accounts that the token cannot read; the message says which, and what to change."""
+    """The token cannot read accounts that the settings name, or any at all; the message says what to change."""
 
 
 class SpoolError(TapError):

@@ -18,7 +18,7 @@ from tap_twitter_ads_async.pauses import Pauses
 from tap_twitter_ads_async.reach.reading import REACH_ENTITIES
 from tap_twitter_ads_async.reach.stream import ReachStream
 from tap_twitter_ads_async.run.context import RunContext
-from tap_twitter_ads_async.run.summary import opening, resumption, table
+from tap_twitter_ads_async.run.summary import accounts_of, opening, resumption, table
 from tap_twitter_ads_async.settings.declaration import CONFIG_JSONSCHEMA
 from tap_twitter_ads_async.settings.model import StatsEndpoint
 from tap_twitter_ads_async.settings.parse import parse_settings, report_folder
@@ -224,5 +224,18 @@ class TapTwitterAdsAsync(CommandTap):
         # Lists that are the same for all accounts need none of them.
         of_accounts = any(not isinstance(s, ObjectStream) or s.endpoint.per_account for s in self.selected_streams)
         account_ids = self.session.account_ids if of_accounts else []
+        if of_accounts and self.settings.account_ids is None:
+            self._tell_who_is_gone(names)
         self.logger.info(opening(account_ids, names, str(start), str(end.day) if end else None))
         self.logger.info(found)
+
+    def _tell_who_is_gone(self, streams: Sequence[str]) -> None:
+        """Warn of accounts that an earlier run extracted, and that the token's list does not have any more."""
+        listed = {str(account["id"]) for account in self.run.account_records}
+        gone = [account_id for account_id in accounts_of(dict(self.state), streams) if account_id not in listed]
+        if gone:
+            self.logger.warning(
+                "The state has accounts that the API does not list any more: %s. They are not extracted, and their "
+                "progress stays in the state",
+                ", ".join(gone),
+            )

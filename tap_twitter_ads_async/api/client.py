@@ -151,14 +151,15 @@ class AdsApi:
                 return
 
     def accounts(self, *, with_deleted: bool) -> list[dict[str, t.Any]]:
-        """Return all accounts the token can read; 5 calls per 15 minutes are allowed.
+        """Return all rows of the list of accounts; 5 calls per 15 minutes are allowed.
 
-        The newest change comes first where the API sorts them. No run depends on that order, so a refusal to sort
-        costs one more call and not the run.
+        They are sorted by what never changes. Sorted by its last change, an account that changes between two pages
+        moves to a page already read: it would be missing, and another would come twice. A refusal to sort costs one
+        more call and not the run.
         """
         params: Params = {"count": 1000, "with_deleted": with_deleted}
         try:
-            return self._all("accounts", {**params, "sort_by": "updated_at-desc"})
+            return self._all("accounts", {**params, "sort_by": "created_at-asc"})
         except RequestRefused as error:
             if "sort_by" not in error.parameters:
                 raise

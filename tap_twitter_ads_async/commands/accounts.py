@@ -60,7 +60,7 @@ def read_accounts(run: RunContext) -> list[AccountRow]:
     missing = [name for name in SECRETS if not getattr(run.settings.credentials, name)]
     if missing:
         raise SettingsError(f"Listing accounts needs the credentials; not set: {', '.join(missing)}")
-    records = sorted(run.account_records, key=lambda record: str(record["id"]))
+    records = run.account_records
     with ThreadPoolExecutor(PARALLEL_READS) as readers:
         currencies = list(readers.map(lambda record: _currency(run.api, str(record["id"])), records))
     return [

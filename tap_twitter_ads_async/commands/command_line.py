@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
 
 
 def print_accounts(run: RunContext, form: str) -> None:
-    """Print the accounts that the token can read.
+    """Print the accounts that the token can read, and exit as an incomplete run does where some remain unknown.
 
     Args:
         run: Settings of which the credentials are enough.
@@ -32,6 +32,8 @@ def print_accounts(run: RunContext, form: str) -> None:
     """
     rows = read_accounts(run)
     click.echo(accounts_json(rows) if form == "json" else accounts_text(rows))
+    if run.verdict.failures:
+        sys.exit(ExitCode.INCOMPLETE)
 
 
 def print_plan(tap: Planning, form: str) -> None:
@@ -45,7 +47,7 @@ def print_plan(tap: Planning, form: str) -> None:
     latency, slots = latency_seen(tap.run.settings.report_path), tap.run.settings.max_concurrent_jobs
     time = shortest_time(plan.parts, slots, latency)
     click.echo(plan_json(plan, time, latency, slots) if form == "json" else plan_text(plan, time, latency))
-    if plan.failed:
+    if plan.failed or tap.run.verdict.failures:
         sys.exit(ExitCode.INCOMPLETE)
 
 

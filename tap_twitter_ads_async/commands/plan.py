@@ -203,7 +203,8 @@ def _plan_objects(stream: Stream, session: StatsSession) -> list[PlannedExtracti
         return [PlannedExtraction(stream.name, account_id, requests=len(SOURCES)) for account_id in session.account_ids]
     if not isinstance(stream, ObjectStream):
         return []
-    accounts = session.account_ids if stream.endpoint.per_account else [""]
+    partitions = stream.partitions
+    accounts = [""] if partitions is None else [str(partition["account_id"]) for partition in partitions]
     return [PlannedExtraction(stream.name, account_id, requests=1) for account_id in accounts]
 
 

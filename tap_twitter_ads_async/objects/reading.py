@@ -194,7 +194,7 @@ class Reading:
 
     def _raw(self, request: Request) -> Iterator[Page]:
         if self._endpoint.name == ACCOUNTS:
-            return iter([[dict(a) for a in self._run.accounts if str(a["id"]) == self._account_id]])
+            return iter([[dict(a) for a in self._run.accounts_shown if str(a["id"]) == self._account_id]])
         return self._run.api.pages(request.path, request.params, account_id=self._account_id, route=request.route)
 
     def _check_order(self, previous: datetime | None, changed: datetime | None) -> None:

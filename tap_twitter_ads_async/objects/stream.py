@@ -12,7 +12,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 from tap_twitter_ads_async.domain.schemas import load_schema, stream_schema
 from tap_twitter_ads_async.errors import ApiError
 from tap_twitter_ads_async.objects.bookmarks import parse_bookmark
-from tap_twitter_ads_async.objects.declaration import REPLICATION_KEY
+from tap_twitter_ads_async.objects.declaration import ACCOUNTS, REPLICATION_KEY
 from tap_twitter_ads_async.objects.prefetch import Prefetch
 from tap_twitter_ads_async.objects.reading import Reading
 from tap_twitter_ads_async.objects.refusals import ends_the_run, means_not_offered
@@ -87,10 +87,12 @@ class ObjectStream(AdsStream):
     @property
     @override
     def partitions(self) -> list[dict[str, t.Any]] | None:
-        """One partition per account to extract; none for global endpoints."""
+        """One partition per account to extract, or to show in the stream `accounts`; none for global endpoints."""
         if not self.endpoint.per_account:
             return None
-        return [{"account_id": str(account["id"])} for account in self._open_run().accounts]
+        run = self._open_run()
+        accounts = run.accounts_shown if self.endpoint.name == ACCOUNTS else run.accounts
+        return [{"account_id": str(account["id"])} for account in accounts]
 
     @property
     @override

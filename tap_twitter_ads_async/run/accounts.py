@@ -1,4 +1,4 @@
-"""Reading the accounts that the settings name, each by a request of its own.
+"""Reading the accounts: the token's list, or those that the settings name, each by a request of its own.
 
 The API allows five readings of the *list* of accounts per token in 15 minutes, for everybody who uses the token; a
 single account is counted apart, and generously. So runs that name their accounts can start by the hundred.
@@ -10,6 +10,7 @@ import typing as t
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from tap_twitter_ads_async.domain.calendar import read_moment
 from tap_twitter_ads_async.errors import (
     AccessRefused,
     AccountUnreadable,
@@ -21,7 +22,7 @@ from tap_twitter_ads_async.errors import (
 )
 
 if t.TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tap_twitter_ads_async.api.client import AdsApi
 
@@ -29,6 +30,52 @@ if t.TYPE_CHECKING:
 
 AT_ONCE = 8
 """Readings side by side; it is hundreds of accounts that would take minutes one after the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountList:
+    """The token's list of accounts, as far as it can be understood.
+
+    Attributes:
+        records: Each account once, by id.
+        nameless: Number of rows that name no account.
+    """
+
+    records: list[Account]
+    nameless: int = 0
+
+    @classmethod
+    def of(cls, rows: Iterable[Account], *, with_deleted: bool) -> AccountList:
+        """Understand the rows of the list.
+
+        Everything else of a run goes by the account's id, and takes it to be there, and to be there once. Where an
+        account comes twice, what changed last is true; where that is unknown, what came first.
+
+        Args:
+            rows: Rows as the API sends them.
+            with_deleted: Whether deleted accounts are wanted; an API that ignores the parameter sends them anyhow.
+        """
+        known: dict[str, Account] = {}
+        nameless = 0
+        for row in rows:
+            if not _names_an_account(row):
+                nameless += 1
+                continue
+            account_id = str(row["id"])
+            known[account_id] = _newer(known.get(account_id, row), row)
+        records = [known[account_id] for account_id in sorted(known)]
+        return cls([r for r in records if with_deleted or not r.get("deleted")], nameless)
+
+
+def _names_an_account(row: Account) -> bool:
+    """Whether a row has an id; ids are texts, and a number is taken for one in another dress."""
+    account_id = row.get("id")
+    return bool(account_id) and isinstance(account_id, (str, int)) and not isinstance(account_id, bool)
+
+
+def _newer(one: Account, other: Account) -> Account:
+    changed, changed_too = read_moment(one.get("updated_at")), read_moment(other.get("updated_at"))
+    return other if changed is not None and changed_too is not None and changed_too > changed else one
 
 
 @dataclass(slots=True)

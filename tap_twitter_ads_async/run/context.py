@@ -13,9 +13,9 @@ from typing_extensions import override
 
 from tap_twitter_ads_async.api.client import AdsApi
 from tap_twitter_ads_async.api.http import AdsHttp, unobserved
-from tap_twitter_ads_async.errors import NotOffered, RequestRefused, SettingsError
+from tap_twitter_ads_async.errors import AccessRefused, NotOffered, RequestRefused, SettingsError, Unavailable
 from tap_twitter_ads_async.pauses import Pauses
-from tap_twitter_ads_async.run.accounts import judge, read_named
+from tap_twitter_ads_async.run.accounts import AccountList, judge, read_named
 from tap_twitter_ads_async.run.stats import RunStats
 
 if t.TYPE_CHECKING:
@@ -124,15 +124,16 @@ class RunContext:
         return self.api.now()
 
     @cached_property
-    def account_records(self) -> list[dict[str, t.Any]]:
-        """Every account the token can read, as the API sends it: one of five such readings in 15 minutes.
+    def _account_list(self) -> AccountList:
+        """The token's list of accounts: one of five such readings in 15 minutes.
 
         Raises:
             SettingsError: What answers is no X Ads API, or none of this version.
             ApiError: The list cannot be read.
         """
+        with_deleted = self.settings.with_deleted
         try:
-            return self.api.accounts(with_deleted=self.settings.with_deleted)
+            return AccountList.of(self.api.accounts(with_deleted=with_deleted), with_deleted=with_deleted)
         except (NotOffered, RequestRefused) as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
@@ -143,20 +144,34 @@ class RunContext:
             ) from error
 
     @cached_property
+    def account_records(self) -> list[dict[str, t.Any]]:
+        """Every account the token can read, as the API sends it, by id; deleted ones where the settings want them.
+
+        Rows of the list that name no account are a failure.
+
+        Raises:
+            SettingsError: What answers is no X Ads API, or none of this version.
+            ApiError: The list cannot be read.
+        """
+        found = self._account_list
+        if found.nameless:
+            what = f"rows without an account's id, which cannot be extracted: {found.nameless}"
+            self.verdict.fail(Failure("(all)", "-", "reading the list of accounts", what))
+        return found.records
+
+    @cached_property
     def accounts(self) -> list[dict[str, t.Any]]:
         """The accounts to extract, in the order of the setting, else by id; read once per run.
 
         Accounts that the API does not serve are failures, and left out.
 
         Raises:
-            AccessRefused: The settings name accounts that the token cannot read.
+            AccessRefused: The token cannot read accounts that the settings name, or any at all.
             ApiError: The API served none, or refused.
         """
         wanted = self.settings.account_ids
         if wanted is None:
-            return sorted(
-                (a for a in self.account_records if not a.get("deleted")), key=lambda account: str(account["id"])
-            )
+            return self._undeleted()
         try:
             named = read_named(self.api, wanted, with_deleted=self.settings.with_deleted)
         except NotOffered as error:
@@ -165,6 +180,17 @@ class RunContext:
         for account_id, unanswered in named.unanswered.items():
             self.verdict.fail(Failure("(all)", account_id, "reading the account", str(unanswered)))
         return named.found
+
+    @property
+    def accounts_shown(self) -> list[dict[str, t.Any]]:
+        """What the stream `accounts` holds: the accounts to extract and, unless the settings name them, deleted ones.
+
+        Raises:
+            AccessRefused: As for `accounts`.
+            ApiError: Likewise.
+        """
+        to_extract = self.accounts
+        return to_extract if self.settings.account_ids is not None else self.account_records
 
     @property
     def accounts_read(self) -> int:
@@ -177,5 +203,20 @@ class RunContext:
         return list(self.__dict__.get("accounts", ()))
 
     def _named_of_list(self, wanted: Sequence[str]) -> NamedAccounts:
-        readable = {str(a["id"]): a for a in self.account_records}
-        return judge({account_id: readable.get(account_id) for account_id in wanted})
+        found = self._account_list
+        readable = {str(a["id"]): a for a in found.records}
+        # Where rows name no account, one of them may be the account that is missing.
+        missing = Unavailable("GET accounts: a row without an account's id") if found.nameless else None
+        return judge({account_id: readable.get(account_id, missing) for account_id in wanted})
+
+    def _undeleted(self) -> list[dict[str, t.Any]]:
+        listed = self.account_records
+        if not listed and not self._account_list.nameless:
+            raise AccessRefused("The token cannot read any ads account; ask an account owner to give this user access")
+        found = [account for account in listed if not account.get("deleted")]
+        if listed and not found:
+            logger.warning(
+                "All ads accounts that the token can read are deleted; they are extracted only where 'account_ids' "
+                "names them"
+            )
+        return found

@@ -65,6 +65,19 @@ def _entries(bookmarks: Json) -> dict[str, list[Json]]:
     return {name: [fields, *(fields.get("partitions") or [])] for name, fields in bookmarks.items()}
 
 
+def accounts_of(state: Json, streams: Collection[str]) -> list[str]:
+    """Return the ids of the accounts of which a state holds progress.
+
+    Args:
+        state: The state.
+        streams: Names of the streams whose progress counts.
+    """
+    bookmarks: Json = state.get("bookmarks") or {}
+    parts = [part for name, fields in bookmarks.items() if name in streams for part in fields.get("partitions") or ()]
+    contexts = [part.get("context") or {} for part in parts]
+    return sorted({str(context["account_id"]) for context in contexts if context.get("account_id")})
+
+
 def table(streams: Mapping[str, StreamStats], failures: Iterable[Failure], accounts: int) -> list[str]:
     """Return a row per stream and one for all: aligned for reading, labelled for searching.
 

@@ -67,7 +67,7 @@ def try_out(run: RunContext, definitions: Iterable[StatsDefinition]) -> None:
     targeting = Targeting(run.api, TargetingCache(run.settings.connection.base, run.clock))
     targeting.check(definitions)
     if not accounts:
-        raise TapError("The token cannot read any ads account; ask an account owner to give this user access")
+        raise TapError("There is no account to try a job in")
     executor = AsyncJobs(run.api, run.settings.api_url)
     jobs: dict[str, Trial] = {}
     verdicts: dict[str, str] = {}
@@ -84,6 +84,8 @@ def try_out(run: RunContext, definitions: Iterable[StatsDefinition]) -> None:
     _await(run, executor, str(accounts[0]["id"]), jobs)
     for name, found in verdicts.items():
         logger.info("Verdict on stream %s: %s", name, found)
+    if run.verdict.failures:  # some accounts were not read
+        raise TapError("; ".join(str(failure) for failure in run.verdict.failures))
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,7 @@ class StatsSession:
         self._ready: dict[tuple[Extraction, int], WindowResult] = {}
         self._abandoned: dict[Extraction, Exception] = {}
         self._refused: set[Extraction] = set()
+        self._handed_out: set[Extraction] = set()
         self._ticket_state_due = float("inf")
         self._started = False
         self._began = self._window_began = run.now()
@@ -222,13 +223,18 @@ class StatsSession:
         The consumer emits a window's records and then calls `commit` or `lose` for it.
 
         Raises:
+            RuntimeError: They were handed out before: the engine makes each result once, and a second wait for it
+                would have no end.
             Terminated: A signal arrived.
             CredentialsRejected: The API stopped accepting the credentials.
         """
         if (stream, account_id) not in self._extractions:
             return
-        self.start()
         number, extraction = self._extractions[stream, account_id]
+        if extraction in self._handed_out:
+            raise RuntimeError(f"The windows of stream {stream}, account {account_id} were handed out before")
+        self._handed_out.add(extraction)
+        self.start()
         self._run.stats.of(stream).accounts += 1
         index = 0
         self._engine.want(number, index)

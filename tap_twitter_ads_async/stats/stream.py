@@ -174,8 +174,11 @@ class StatsStream(AdsStream):
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         """Yield the rows of one account, window by window; each window is committed behind its last row."""
+        account_id = str((context or {}).get("account_id", ""))
+        if not account_id:
+            return  # no account to extract: the SDK asks for the one partition that a stream usually has
         session = self._open_session()
-        for run in session.windows(self.name, str((context or {})["account_id"])):
+        for run in session.windows(self.name, account_id):
             yield from self._rows(session, run)
 
     def _rows(self, session: StatsSession, run: WindowResult) -> Iterator[Record]:

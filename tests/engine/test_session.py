@@ -155,6 +155,16 @@ def test_windows_come_in_order_and_the_state_follows_each(stage: Stage) -> None:
     assert stage.run.verdict.failures == []
 
 
+def test_windows_are_handed_out_once(stage: Stage) -> None:
+    """Their results are made once; whoever asked again would wait for ever."""
+    session = stage.open()
+    for run in session.windows(STREAM, "acc1"):
+        session.commit(run)
+    with pytest.raises(RuntimeError, match=f"stream {STREAM}, account acc1 were handed out before"):
+        next(session.windows(STREAM, "acc1"))
+    assert list(session.windows(STREAM, "another")) == []
+
+
 def test_the_state_between_two_windows_leaves_exactly_the_rest_open(stage: Stage) -> None:
     """A run that is killed here goes on with the second window."""
     session = stage.open()

@@ -8,7 +8,7 @@ import typing as t
 import pytest
 from jsonschema import Draft202012Validator
 
-from tap_twitter_ads_async.errors import CredentialsRejected
+from tap_twitter_ads_async.errors import AccessRefused, CredentialsRejected
 from tap_twitter_ads_async.objects.declaration import account_objects
 
 if t.TYPE_CHECKING:
@@ -454,13 +454,24 @@ def test_accounts_are_served_from_the_one_request_of_the_run(rig: Rig) -> None:
 
 
 def test_without_accounts_nothing_is_asked_of_them(rig: Rig) -> None:
-    """A token that reads no account yet is no reason for requests to nowhere."""
+    """A token that reads no account yet is no reason for requests to nowhere, and no success."""
     rig.accounts()
     rig.api.collections["publishers"] = [{"user_id": "1"}]
-    outcome = rig.sync("campaigns", "accounts", "publishers")
-    assert outcome.failures == []
-    assert outcome.ids("publishers", "user_id") == ["1"]
-    assert {a.path for a in rig.api.asked} == {"accounts", "publishers"}
+    with pytest.raises(AccessRefused, match="cannot read any ads account"):
+        rig.sync("campaigns", "accounts")
+    assert {a.path for a in rig.api.asked} == {"accounts"}
+    assert rig.sync("publishers").ids("publishers", "user_id") == ["1"]
+
+
+@pytest.mark.parametrize("row", [{"name": "x"}, {"id": None}, "abc", 7, None, {}])
+def test_a_row_of_the_list_that_names_no_account_leaves_the_others(rig: Rig, row: object) -> None:
+    """Whatever stands there, the run goes by the ids of accounts."""
+    rig.api.collections["accounts"].append(row)
+    rig.api.scripts["accounts"] = lambda _: (200, {"data": rig.api.collections["accounts"]})
+    rig.api.collections["accounts/a1/campaigns"] = line_items(2)
+    outcome = rig.sync("accounts", "campaigns")
+    assert (outcome.ids("accounts"), outcome.ids("campaigns")) == (["a1"], ["l0", "l1"])
+    assert len(outcome.failures) == 1
 
 
 def test_a_fictional_endpoint_needs_a_declaration_and_a_schema_only(rig: Rig) -> None:

@@ -6,7 +6,7 @@ import re
 
 from tap_twitter_ads_async.run.context import Failure
 from tap_twitter_ads_async.run.stats import RunStats, StreamStats
-from tap_twitter_ads_async.run.summary import opening, resumption, table
+from tap_twitter_ads_async.run.summary import accounts_of, opening, resumption, table
 from tests.support.clocks import StillClock
 from tests.support.moments import at
 
@@ -64,6 +64,14 @@ def test_streams_are_counted_while_they_are_written() -> None:
         clock.wait(3.0)
     assert (stats.current, stats.done, stats.records, stats.of("a").seconds) == ("", 1, 5, 3.0)
     assert list(stats.streams) == ["a", "b"]
+
+
+def test_a_state_tells_which_accounts_it_knows() -> None:
+    """Of the streams at hand; what has no account is none."""
+    parts = [{"context": {"account_id": "b"}}, {"context": {"account_id": "a"}}, {"context": {}}, {}]
+    state = {"bookmarks": {"campaigns": {"partitions": parts}, "x": {"partitions": [parts[0]]}, "cards": {}}}
+    assert accounts_of(state, ["campaigns", "cards"]) == ["a", "b"]
+    assert accounts_of({}, ["campaigns"]) == []
 
 
 def test_the_first_line_says_what_will_be_extracted() -> None:
