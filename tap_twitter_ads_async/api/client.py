@@ -153,13 +153,12 @@ class AdsApi:
     def accounts(self, *, with_deleted: bool) -> list[dict[str, t.Any]]:
         """Return all rows of the list of accounts; 5 calls per 15 minutes are allowed.
 
-        They are sorted by what never changes. Sorted by its last change, an account that changes between two pages
-        moves to a page already read: it would be missing, and another would come twice. A refusal to sort costs one
-        more call and not the run.
+        The newest change comes first where the API sorts them. An account that changes between two pages may make
+        another come twice. No run depends on the order, so a refusal to sort costs one more call and not the run.
         """
         params: Params = {"count": 1000, "with_deleted": with_deleted}
         try:
-            return self._all("accounts", {**params, "sort_by": "created_at-asc"})
+            return self._all("accounts", {**params, "sort_by": "updated_at-desc"})
         except RequestRefused as error:
             if "sort_by" not in error.parameters:
                 raise

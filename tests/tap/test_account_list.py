@@ -7,8 +7,6 @@ import typing as t
 
 import pytest
 
-from tap_twitter_ads_async.api.client import AdsApi
-
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -48,28 +46,6 @@ def test_an_account_that_comes_twice_is_extracted_once(world: World) -> None:
     assert record["updated_at"].startswith("2026-03-31")
     assert len(outcome.by_key("campaigns")) == 4
     world.assert_exact(outcome, "campaign_stats")
-
-
-def test_an_account_that_changes_between_two_pages_is_neither_missing_nor_twice(
-    start_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Sorted by its last change, it would move to the page that was read already, and push another to the next."""
-    world = start_world(accounts=3)
-    pages = AdsApi.pages
-
-    def changing(self: t.Any, path: str, params: dict[str, t.Any], **more: t.Any) -> t.Iterator[t.Any]:
-        if path == "accounts":
-            params = {**params, "count": 1}
-        for number, page in enumerate(pages(self, path, params, **more)):
-            yield page
-            if path == "accounts" and not number:
-                last = min(world.sim.objects(None, "accounts"), key=lambda account: str(account["updated_at"]))
-                world.sim.change_object(None, "accounts", last["id"], {"name": "New"})
-
-    monkeypatch.setattr(AdsApi, "pages", changing)
-    outcome = world.run(["accounts"])
-    assert outcome.exit_code == 0, outcome.log
-    assert [record["id"] for record in outcome.records()] == sorted(world.account_ids)
 
 
 # --- nothing ----------------------------------------------------------------------------------------------------
