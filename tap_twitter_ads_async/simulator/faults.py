@@ -39,7 +39,8 @@ class Fault:
     For new jobs, whatever `on` says: `job_fail`; `job_hang`, never done; `job_slow`, takes `seconds` more; `job_hide`,
     absent from `polls` listings; `job_no_url`, success without url for `polls` listings.
     Likewise `untrue`, a readable file that does not answer the question, by `kind` (see `untruths.py`), for the entity
-    `containing` if given; and `job_url`, an url by `kind`: `glued`, two in one, or `own_host`, on the API's own host.
+    `containing` if given (`on` `GET stats`: such an answer of the synchronous endpoint, and no job); and `job_url`, an
+    url by `kind`: `glued`, two in one, or `own_host`, on the API's own host.
     For `GET file`: `truncate`; `corrupt`; `cut`, the connection breaks in the middle of the body; `expired`.
     For the account: `foreign_jobs`, other clients hold `jobs` slots while `times` requests about jobs are made.
     """

@@ -14,7 +14,7 @@ Json = dict[str, t.Any]
 
 _TEXTS = re.compile(rb'("(?:name|segment_name|message|text|full_text|title)":")')
 _BROKEN_TEXTS = {"surrogate": rb"\ud83d", "bytes": b"\xff\xfe", "control": b"\x01\t"}
-KINDS = (*_BROKEN_TEXTS, "bom", "texts", "floats", "objects", "circle", "endless")
+KINDS = (*_BROKEN_TEXTS, "bom", "texts", "floats", "objects", "no_nulls", "circle", "endless")
 _serial = itertools.count()
 
 
@@ -25,7 +25,8 @@ def garbled(body: bytes, kind: str) -> bytes:
         body: The answer's JSON.
         kind: `surrogate`, `bytes`, `control`: broken text in names, texts and messages; `bom`: a byte order mark
             before everything; `texts`, `floats`: figures as `"7"`, as `7.0`; `objects`: scalar metrics as objects of
-            one array; `circle`, `endless`: cursors that come again, or lead to empty pages without an end.
+            one array; `no_nulls`: keys left out instead of nulls, but for metrics; `circle`, `endless`: cursors that
+            come again, or lead to empty pages without an end.
 
     Raises:
         KeyError: The kind is unknown.
@@ -58,6 +59,14 @@ def _as_objects(metrics: Json) -> Json:
     return {name: {"metric": value} if isinstance(value, list) else value for name, value in metrics.items()}
 
 
+def _without_nulls(value: t.Any) -> t.Any:
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {k: v if k == "metrics" else _without_nulls(v) for k, v in value.items() if v is not None}
+
+
 def _circle(body: Json) -> Json:
     return {"data": body.get("data") or [], "next_cursor": "round-and-round"}
 
@@ -70,6 +79,7 @@ _CHANGES: dict[str, t.Callable[[Json], Json]] = {
     "texts": _each_figure(str),
     "floats": _each_figure(float),
     "objects": lambda body: _each_metrics(body, _as_objects),
+    "no_nulls": _without_nulls,
     "circle": _circle,
     "endless": _endless,
 }

@@ -19,6 +19,7 @@ from tap_twitter_ads_async.simulator.rules import (
 )
 from tap_twitter_ads_async.simulator.stats_request import StatsRules, feed_window, not_available, reach_window
 from tap_twitter_ads_async.simulator.truth import delay_of
+from tap_twitter_ads_async.simulator.untruths import untrue
 
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.simulator.entities import Account, Node
@@ -28,6 +29,7 @@ if t.TYPE_CHECKING:
     from tap_twitter_ads_async.simulator.ledger import Ledger
     from tap_twitter_ads_async.simulator.options import SimulatorOptions
     from tap_twitter_ads_async.simulator.params import Params
+    from tap_twitter_ads_async.simulator.stats_request import StatsRequest
 
 
 class StatsApi:
@@ -107,7 +109,9 @@ class StatsApi:
         account = _account(call)
         as_of = self._ledger.as_of()
         request = self._rules.read(params, account, as_of.seconds, synchronous=True)
-        return Answer(200, stats_body(self._ledger, account, request, as_of))
+        body = stats_body(self._ledger, account, request, as_of)
+        fault = self._fault_of("untrue", account, request, synchronous=True)
+        return Answer(200, body if fault is None else untrue(body, fault.kind, fault.containing))
 
     def active_entities(self, call: Call, params: Params) -> Answer:
         """`GET stats/accounts/:account_id/active_entities`: whose figures changed, and for what time."""
@@ -229,23 +233,27 @@ class StatsApi:
 
     def _spoil(self, job: Job) -> None:
         """Give a job the bad luck that is planned for it."""
-        request = job.request
-        hours = (request.end - request.start) // 3600
-        size = len(request.entity_ids) * {"HOUR": hours, "DAY": -(-hours // 24), "TOTAL": 1}[request.granularity]
         for action in JOB_ACTIONS:
-            fault = self._faults.take_if(
-                (action,),
-                lambda f: (
-                    f.account in {None, job.account.id}
-                    and f.entity in {None, request.entity}
-                    and (f.containing is None or f.containing in request.entity_ids)
-                    and (f.group is None or f.group in request.metric_groups)
-                    and (f.ending_by is None or iso(request.end) <= f.ending_by)
-                    and size > f.above
-                ),
-            )
+            fault = self._fault_of(action, job.account, job.request, synchronous=False)
             if fault is not None:
                 _apply(job, fault)
+
+    def _fault_of(self, action: str, account: Account, request: StatsRequest, *, synchronous: bool) -> Fault | None:
+        """Return the fault that hits a job, or an answer of the synchronous endpoint."""
+        hours = (request.end - request.start) // 3600
+        size = len(request.entity_ids) * {"HOUR": hours, "DAY": -(-hours // 24), "TOTAL": 1}[request.granularity]
+        return self._faults.take_if(
+            (action,),
+            lambda f: (
+                f.account in {None, account.id}
+                and (f.on == "GET stats") == synchronous
+                and f.entity in {None, request.entity}
+                and (f.containing is None or f.containing in request.entity_ids)
+                and (f.group is None or f.group in request.metric_groups)
+                and (f.ending_by is None or iso(request.end) <= f.ending_by)
+                and size > f.above
+            ),
+        )
 
     def _shows(self, job: Job) -> bool:
         job.polls += 1

@@ -26,6 +26,10 @@ def untrue(body: Json, kind: str, entity_id: str | None) -> Json:
     return changed
 
 
+def _parts(victims: list[Json]) -> list[Json]:
+    return [part for entity in victims for part in entity["id_data"]]
+
+
 def _no_data(body: Json, _data: list[Json], _victims: list[Json]) -> None:
     del body["data"]
 
@@ -41,6 +45,36 @@ def _null_data(body: Json, _data: list[Json], _victims: list[Json]) -> None:
 
 def _left_out(_body: Json, data: list[Json], victims: list[Json]) -> None:
     data[:] = [entity for entity in data if entity not in victims]
+
+
+def _no_entries(_body: Json, _data: list[Json], victims: list[Json]) -> None:
+    for entity in victims:
+        entity["id_data"] = []
+
+
+def _null_entries(_body: Json, _data: list[Json], victims: list[Json]) -> None:
+    for entity in victims:
+        entity["id_data"] = None
+
+
+def _no_metrics(_body: Json, _data: list[Json], victims: list[Json]) -> None:
+    for part in _parts(victims):
+        part["metrics"] = {}
+
+
+def _null_metrics(_body: Json, _data: list[Json], victims: list[Json]) -> None:
+    for part in _parts(victims):
+        part["metrics"] = None
+
+
+def _missing_metrics(_body: Json, _data: list[Json], victims: list[Json]) -> None:
+    for part in _parts(victims):
+        del part["metrics"]
+
+
+def _other_metrics(body: Json, _data: list[Json], victims: list[Json]) -> None:
+    for part in _parts(victims):
+        part["metrics"] = {"brand_new_metric": [7] * body["time_series_length"]}
 
 
 def _empty(_body: Json, data: list[Json], _victims: list[Json]) -> None:
@@ -71,13 +105,18 @@ def _halves(_body: Json, data: list[Json], victims: list[Json]) -> None:
 
 
 def _long_array(_body: Json, _data: list[Json], victims: list[Json]) -> None:
-    for metrics in (part["metrics"] for entity in victims for part in entity["id_data"]):
+    for metrics in (part["metrics"] for part in _parts(victims)):
         metrics["impressions"] = [*(metrics.get("impressions") or [1]), 1]
 
 
 def _empty_array(_body: Json, _data: list[Json], victims: list[Json]) -> None:
-    for metrics in (part["metrics"] for entity in victims for part in entity["id_data"]):
+    for metrics in (part["metrics"] for part in _parts(victims)):
         metrics["impressions"] = []
+
+
+def _empty_object(_body: Json, _data: list[Json], victims: list[Json]) -> None:
+    for metrics in (part["metrics"] for part in _parts(victims)):
+        metrics["impressions"] = {}
 
 
 def _twice(_body: Json, _data: list[Json], victims: list[Json]) -> None:
@@ -101,6 +140,12 @@ KINDS: dict[str, t.Callable[[Json, list[Json], list[Json]], None]] = {
     "errors": _errors,
     "null_data": _null_data,
     "left_out": _left_out,
+    "no_entries": _no_entries,
+    "null_entries": _null_entries,
+    "no_metrics": _no_metrics,
+    "null_metrics": _null_metrics,
+    "missing_metrics": _missing_metrics,
+    "other_metrics": _other_metrics,
     "empty": _empty,
     "other_dates": _other_dates,
     "other_ids": _other_ids,
@@ -108,6 +153,7 @@ KINDS: dict[str, t.Callable[[Json, list[Json], list[Json]], None]] = {
     "halves": _halves,
     "long_array": _long_array,
     "empty_array": _empty_array,
+    "empty_object": _empty_object,
     "twice": _twice,
     "repeated": _repeated,
 }

@@ -15,6 +15,7 @@ from typing_extensions import Self
 
 from tap_twitter_ads_async.api.client import JobPage, JobStatus
 from tap_twitter_ads_async.domain.calendar import stamp
+from tap_twitter_ads_async.domain.metrics import metrics
 from tap_twitter_ads_async.errors import ApiErrorDetail, RequestRefused, TooManyJobs, Unavailable
 from tap_twitter_ads_async.stats.jobs.executor import Quota
 from tap_twitter_ads_async.stats.jobs.result_file import check_url, download
@@ -46,7 +47,10 @@ def cells(asked: JobSpec) -> list[Cell]:
 
 def result_of(asked: JobSpec) -> dict[str, t.Any]:
     """Return what a result file holds: entities without data, and beside them the cells that tests count."""
-    return {"data": [{"id": i, "id_data": []} for i in asked.entity_ids], "cells": cells(asked)}
+    nulls = {metric.name: None for metric in metrics(asked.entity, asked.metric_groups)}
+    # Unsegmented, an entity without data has its metrics as nulls; segmented, it has no segments.
+    entries = [] if asked.segmentation_type else [{"segment": None, "metrics": nulls}]
+    return {"data": [{"id": i, "id_data": entries} for i in asked.entity_ids], "cells": cells(asked)}
 
 
 # --- the server ---------------------------------------------------------------------------------------------

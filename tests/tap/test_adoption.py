@@ -123,6 +123,31 @@ def test_a_run_that_has_a_state_takes_no_job_of_before_it(start_world: Callable[
     world.assert_exact([first, second], "campaign_stats")
 
 
+def test_where_nulls_are_left_out_no_job_serves_another_segmentation(start_world: Callable[..., World]) -> None:
+    """A job without a segmentation says so by saying nothing; its figures are those of no segment."""
+    streams = ["campaign_stats", "campaign_stats_by_gender"]
+    # The same metric groups for both.
+    settings: dict[str, t.Any] = {"segmentation_types": ["GENDER"], "metric_groups": ["ENGAGEMENT"]}
+    plain = start_world().run(streams, **settings)
+    world = start_world()
+    for route in ("POST stats/jobs", "GET stats/jobs", "GET file"):
+        world.fault(f"{route}: action=garble kind=no_nulls times=null")
+    for stream in streams:
+        jobs = len(world.jobs)
+        outcome = world.run([stream], **settings)
+        assert outcome.exit_code == 0, outcome.log
+        assert len(world.jobs) > jobs
+        assert "taken up again" not in outcome.log
+        assert not outcome.warnings()
+        assert outcome.by_key(stream) == plain.by_key(stream)
+    jobs = len(world.jobs)
+    for stream in streams:
+        again = world.run([stream], **settings)
+        assert again.exit_code == 0, again.log
+        assert again.by_key(stream) == plain.by_key(stream)
+    assert len(world.jobs) == jobs, "each finds its own"
+
+
 def test_tickets_belong_to_a_layer() -> None:
     """Two layers may ask the same, of different moments: a kill between them must not cost the later one's job."""
     early = Window(ASKED.start, ASKED.end, (), layer_key="early", as_of=at("2026-01-05"))

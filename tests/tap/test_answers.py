@@ -6,6 +6,8 @@ import typing as t
 
 import pytest
 
+from tests.support.world import DIMENSIONS
+
 if t.TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -13,6 +15,9 @@ if t.TYPE_CHECKING:
 
 STREAM = "campaign_stats"
 UNREADABLE = ("no_data", "errors", "null_data", "other_dates", "other_ids", "other_length", "twice", "long_array")
+TELLS_NOTHING = ("no_entries", "null_entries", "no_metrics", "null_metrics", "other_metrics")
+"""An entity is there, and none of the metrics asked for."""
+UNREADABLE_ENTITY = ("missing_metrics", "empty_object")
 
 
 @pytest.fixture
@@ -38,7 +43,7 @@ def mended(world: World, first: Outcome) -> Outcome:
     return second
 
 
-@pytest.mark.parametrize("kind", [*UNREADABLE, "left_out", "empty"])
+@pytest.mark.parametrize("kind", [*UNREADABLE, *UNREADABLE_ENTITY, *TELLS_NOTHING, "left_out", "empty"])
 def test_a_file_that_does_not_answer_is_had_again(world: World, kind: str) -> None:
     """Once is an accident: another job has the figures, and nobody needs to act."""
     # Jobs are created side by side; a file without figures would hide some of the kinds.
@@ -49,7 +54,7 @@ def test_a_file_that_does_not_answer_is_had_again(world: World, kind: str) -> No
     assert any("Retrying the job" in w or "Asking again" in w for w in outcome.warnings())
 
 
-@pytest.mark.parametrize("kind", [*UNREADABLE, "left_out"])
+@pytest.mark.parametrize("kind", [*UNREADABLE, *UNREADABLE_ENTITY, *TELLS_NOTHING, "left_out"])
 def test_an_entity_that_is_never_answered_stays_open_alone(world: World, kind: str) -> None:
     """The others are committed; the run says what is missing, and the next one has it."""
     victim = busiest(world)
@@ -63,6 +68,51 @@ def test_an_entity_that_is_never_answered_stays_open_alone(world: World, kind: s
     entries = first.partition(STREAM, account_id)["progress"]["open"]
     assert {i for e in entries for i in e["entity_ids"]} == {victim}
     mended(world, first)
+    if kind in {*TELLS_NOTHING, "left_out"}:
+        assert "Splitting" not in first.log, "the file says itself whom it does not tell of"
+
+
+@pytest.mark.parametrize("kind", [*TELLS_NOTHING, *UNREADABLE_ENTITY, "left_out"])
+def test_a_later_run_takes_back_no_row_for_want_of_an_answer(start_world: Callable[..., World], kind: str) -> None:
+    """A bucket that is asked for again goes out as nulls where nothing is left of it, and only there."""
+    world = start_world(revisions=False)
+    first = world.run([STREAM])
+    world.sim.api.clock.advance(6 * 3600)
+    world.fault(f"*: action=untrue kind={kind} times=null")
+    later = world.run([STREAM], state=first.state)
+    assert later.exit_code == 1, later.log
+    for record in later.records(STREAM):
+        assert any(value is not None for column, value in record.items() if column not in DIMENSIONS)
+    world.sim.api.faults.clear()
+    last = world.run([STREAM], state=later.state)
+    assert last.exit_code == 0, last.log
+    world.assert_exact([first, later, last], STREAM)
+
+
+@pytest.mark.parametrize("kind", [*TELLS_NOTHING, *UNREADABLE_ENTITY, "left_out"])
+def test_an_odd_answer_of_the_synchronous_endpoint_is_left_to_a_job(
+    start_world: Callable[..., World], kind: str
+) -> None:
+    """The job has the figures; the endpoint's answer is worth no warning."""
+    world = start_world(start_date="2026-03-28", revisions=False)
+    world.fault(f"GET stats: action=untrue kind={kind} times=null containing={busiest(world)}")
+    outcome = world.run([STREAM], stats_endpoint="AUTO")
+    assert outcome.exit_code == 0, outcome.log
+    assert world.requests("GET", "stats")
+    assert world.jobs
+    world.assert_exact(outcome, STREAM)
+
+
+def test_segmented_an_entity_without_segments_has_no_data(world: World) -> None:
+    """So the API says that nothing happened there."""
+    victim = busiest(world)
+    world.fault(f"*: action=untrue kind=no_entries times=null containing={victim}")
+    outcome = world.run(["campaign_stats_by_gender"], segmentation_types=["GENDER"])
+    assert outcome.exit_code == 0, outcome.log
+    assert not outcome.warnings()
+    found = {record["entity_id"] for record in outcome.records()}
+    assert found
+    assert victim not in found
 
 
 def test_an_entity_that_one_metric_group_leaves_out_gives_no_half_rows(world: World) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 import pytest
 
 from tap_twitter_ads_async.stats.plan.echo import answers, contradiction
+from tap_twitter_ads_async.stats.plan.spec import TargetingValue
 from tests.support.plans import spec
 
 ASKED = spec("a,b", "2026-03-01T08", "2026-03-03T08", "America/Los_Angeles")
@@ -49,6 +51,20 @@ def test_what_is_not_echoed_contradicts_nothing(key: str) -> None:
     echo = {k: v for k, v in ECHO.items() if k != key}
     assert contradiction(echo, ASKED) is None
     assert answers(echo, ASKED) == (key in {"segmentation_type", "country", "platform"})
+
+
+@pytest.mark.parametrize("key", ["segmentation_type", "country", "platform"])
+def test_a_job_is_found_only_if_it_says_what_makes_it_segmented(key: str) -> None:
+    """Where nulls are left out, a job without a segmentation looks so; its figures are those of no segment."""
+    target = TargetingValue("96683cc9126741d1", "US")
+    asked = spec("a,b", "2026-03-01T08", "2026-03-03T08", "America/Los_Angeles", segmentation_type="METROS")
+    asked = replace(asked, country=target, platform=target)
+    said = {"segmentation_type": "METROS", "country": target.value, "platform": target.value}
+    silent = {k: v for k, v in (ECHO | said).items() if k != key}
+    assert answers(ECHO | said, asked)
+    assert not answers(silent, asked)
+    assert contradiction(silent, asked) is None, "of a job that is ours, silence says nothing"
+    assert not answers(ECHO | said, ASKED)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Incomplete:
-    """A file that has no entry of some of the ids asked for."""
+    """A file that does not answer for some of the ids asked for; see `records/answers.py`."""
 
     file: SpooledFile
     missing: tuple[str, ...]

@@ -1,7 +1,8 @@
 """Whether something that the API shows was made from a spec: one comparison for jobs and result files alike.
 
 The API echoes parameters in its own forms: times in UTC, with an offset, as bare dates or as numbers, lists as lists or
-as one text, single values as lists of one, numbers typed. What it does not echo contradicts nothing.
+as one text, single values as lists of one, numbers typed. What it does not echo contradicts nothing, where it is known
+whose job it is; where a job is looked for, it must say itself that it is the one.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ _LISTS = ("entity_ids", "metric_groups")
 _TEXTS = ("entity", "granularity", "placement", "segmentation_type", "country", "platform")
 _NO_TIME = (None, "", 0, "0")
 _IDENTIFYING = ("entity", "entity_ids", "start_time", "end_time", "granularity", "placement", "metric_groups")
+_NULL_WHERE_LEFT_OUT = dict.fromkeys(("segmentation_type", "country", "platform"))
+"""An encoder that leaves out nulls makes no other job of one without a segmentation."""
 
 
 def contradiction(echo: Mapping[str, t.Any], spec: JobSpec) -> str | None:
@@ -48,7 +51,7 @@ def contradiction(echo: Mapping[str, t.Any], spec: JobSpec) -> str | None:
 
 def answers(job: Mapping[str, t.Any], spec: JobSpec) -> bool:
     """Whether a job that nobody of this run created says of itself that it has the parameters of a spec."""
-    return all(job.get(key) for key in _IDENTIFYING) and contradiction(job, spec) is None
+    return all(job.get(key) for key in _IDENTIFYING) and contradiction(_NULL_WHERE_LEFT_OUT | {**job}, spec) is None
 
 
 def _text(value: t.Any) -> str:

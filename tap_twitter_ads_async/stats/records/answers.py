@@ -1,19 +1,22 @@
 """Whether a result file answers its spec; the one place that decides it, before anything of a window is written.
 
-The file must say of itself nothing else than what was asked for, hold an entry of each entity asked for, and in it
-whole arrays. An entity whose entry is empty has no data; one without an entry was not answered.
+The file must say of itself nothing else than what was asked for, tell of each entity asked for, and in whole arrays. An
+entity in which nothing happened has its metrics as nulls; only segmented it may have no entry at all, because there are
+only segments in which something happened. What tells of no metric that was asked for, not even that it is null, is no
+answer: an entity that is not named, one without an entry, and one whose entries hold nothing, or nothing that we know.
 """
 
 from __future__ import annotations
 
 import typing as t
 
+from tap_twitter_ads_async.domain.metrics import column_paths
 from tap_twitter_ads_async.stats.plan.echo import contradiction
 from tap_twitter_ads_async.stats.records.cells import WHOLE
 from tap_twitter_ads_async.stats.records.columns import ColumnReader
 from tap_twitter_ads_async.stats.records.joining import Piece, columns_of, parts_by_segment
 from tap_twitter_ads_async.stats.records.layouts import SEGMENTS_AT_ONCE
-from tap_twitter_ads_async.stats.records.results import Result, ResultMalformed
+from tap_twitter_ads_async.stats.records.results import Result, ResultMalformed, metric_names
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -39,12 +42,26 @@ def missing_ids(path: Path, spec: JobSpec, definition: StatsDefinition) -> tuple
     _compare(result, spec, length)
     reader = ColumnReader(definition, WHOLE, quiet=True)
     piece = Piece(spec, result, 0, length)
+    asked = {metric for metric, _ in column_paths(spec.entity, spec.segmentation_type, spec.metric_groups)}
+    missing: list[str] = []
     for entity_id in spec.entity_ids:
         try:
-            _read(reader, piece, [parts for _, parts in parts_by_segment([piece], entity_id).values()])
+            found = [parts for _, parts in parts_by_segment([piece], entity_id).values()]
+            _read(reader, piece, found)
         except ResultMalformed as error:
             raise ResultMalformed(f"entity {entity_id}: {error}") from None
-    return tuple(entity_id for entity_id in spec.entity_ids if entity_id not in result)
+        without_entry = spec.segmentation_type is not None and entity_id in result
+        if not (_tell_of(asked, found) if found else without_entry):
+            missing.append(entity_id)
+    return tuple(missing)
+
+
+def _tell_of(asked: set[str], found: list[list[Part]]) -> bool:
+    """Whether entries hold any metric of those asked for, be it null.
+
+    One is enough: the API is known to leave keys out that its table has, so that a missing one tells nothing.
+    """
+    return any(not asked.isdisjoint(metric_names(part.metrics)) for parts in found for part in parts)
 
 
 def _read(reader: ColumnReader, piece: Piece, found: list[list[Part]]) -> None:

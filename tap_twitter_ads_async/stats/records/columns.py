@@ -15,7 +15,7 @@ from tap_twitter_ads_async.domain.json_text import UNREADABLE
 from tap_twitter_ads_async.domain.metrics import column_paths
 from tap_twitter_ads_async.stats.records.cells import VALUES, decoded
 from tap_twitter_ads_async.stats.records.layouts import Layouts
-from tap_twitter_ads_async.stats.records.results import ResultMalformed, arrays
+from tap_twitter_ads_async.stats.records.results import EMPTY_OBJECT, ResultMalformed, arrays
 
 if t.TYPE_CHECKING:
     from tap_twitter_ads_async.settings.model import StatsDefinition
@@ -80,6 +80,8 @@ class ColumnReader:
         paths = self._paths
         for metric, key, encoded in arrays(metrics):
             name = paths.get((metric, key))
+            if name is None and key is None and encoded == EMPTY_OBJECT:
+                continue  # a nested metric of which no part is told
             if name is None:
                 misplaced.setdefault(metric, {})[key] = encoded
             else:
@@ -110,7 +112,8 @@ class ColumnReader:
         for metric, value in documented.items():
             if value is None:
                 continue
-            for key, array in ((None, value),) if type(value) is list else value.items():
+            # An object without keys is looked at below: where an array is due, it is none.
+            for key, array in ((None, value),) if type(value) is list or not value else value.items():
                 if array is None:
                     continue
                 name = paths.get((metric, key))

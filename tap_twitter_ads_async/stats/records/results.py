@@ -18,7 +18,7 @@ from tap_twitter_ads_async.errors import TapError
 from tap_twitter_ads_async.stats.records.gunzip import MAGIC, TooLargeError, unpack
 
 if t.TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
 MAX_GZIP_LEVELS = 2
@@ -35,6 +35,7 @@ class ResultMalformed(TapError):
 
 
 NULL = b"null"
+EMPTY_OBJECT = b"{}"
 OBJECT_OR_NULL = b"{n"
 """What encoded objects and nulls begin with."""
 
@@ -195,12 +196,23 @@ def _decode(content: bytes | bytearray, *, at_once: bool) -> _File | _DecodedFil
     return lenient(_decode_file, content, _tell_broken)
 
 
+def metric_names(metrics: msgspec.Raw) -> Collection[str]:
+    """Return the metrics that one entity and segment has, be they null."""
+    return (lenient(_decode_object, metrics, _tell_broken) or {}).keys()
+
+
 def arrays(metrics: msgspec.Raw) -> Iterator[tuple[str, str | None, bytes]]:
-    """Yield the arrays of one entity and segment: metric, sub-key or None, encoded array; nulls are left out."""
+    """Yield the arrays of one entity and segment: metric, sub-key or None, encoded array; nulls are left out.
+
+    An object without keys comes as it is: what it means depends on the metric.
+    """
     for metric, value in (lenient(_decode_object, metrics, _tell_broken) or {}).items():
         encoded = bytes(value)
         if encoded[:1] == b"{":
-            for key, array in (lenient(_decode_object, encoded, _tell_broken) or {}).items():
+            parts = lenient(_decode_object, encoded, _tell_broken) or {}
+            if not parts:
+                yield metric, None, EMPTY_OBJECT
+            for key, array in parts.items():
                 if (inner := bytes(array)) != NULL:
                     yield metric, key, inner
         elif encoded != NULL:
