@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import typing as t
 
-from tap_twitter_ads_async.domain.calendar import parse_stamp, read_moment, stamp
+from tap_twitter_ads_async.domain.calendar import AccountZone, parse_bookmark, read_moment, stamp
 from tap_twitter_ads_async.domain.present import MARGIN, believed, is_ahead, settled
-from tap_twitter_ads_async.errors import StateError
+from tap_twitter_ads_async.errors import StateError, ZoneUnreadable
 from tap_twitter_ads_async.objects.declaration import REPLICATION_KEY
 
 if t.TYPE_CHECKING:
@@ -16,13 +16,16 @@ if t.TYPE_CHECKING:
 logger = logging.getLogger("tap-twitter-ads-async.objects")
 
 
-def parse_bookmark(stream: str, account_id: str, partition: t.Mapping[str, t.Any]) -> datetime | None:
+def bookmark_of(
+    stream: str, account_id: str, partition: t.Mapping[str, t.Any], account: t.Mapping[str, t.Any] | None = None
+) -> datetime | None:
     """Return the moment a state partition claims, None where it claims nothing.
 
     Args:
         stream: Name of the stream, for messages.
         account_id: Ads account, for messages.
         partition: The stream's state for the account.
+        account: The account's record, with its time zone; None where it is not known.
 
     Raises:
         StateError: The value is no moment; reading everything again in silence would be no better answer.
@@ -31,12 +34,19 @@ def parse_bookmark(stream: str, account_id: str, partition: t.Mapping[str, t.Any
     if value is None or partition.get("replication_key", REPLICATION_KEY) != REPLICATION_KEY:
         return None
     try:
-        return parse_stamp(value)
+        return parse_bookmark(value, _zone_of(account))
     except (ValueError, TypeError, AttributeError):
         raise StateError(
             f"State of stream {stream}, account {account_id or '-'}: replication_key_value {value!r} is not "
             "a date or date-time such as 2026-01-31T00:00:00Z. Correct it, or remove it to read everything again.",
         ) from None
+
+
+def _zone_of(account: t.Mapping[str, t.Any] | None) -> AccountZone | None:
+    try:
+        return None if account is None else AccountZone.of(account)
+    except ZoneUnreadable:  # its objects are extracted all the same
+        return None
 
 
 class Watermark:

@@ -11,7 +11,7 @@ from singer_sdk.singerlib.catalog import REPLICATION_INCREMENTAL
 
 from tap_twitter_ads_async.domain.schemas import load_schema, stream_schema
 from tap_twitter_ads_async.errors import ApiError
-from tap_twitter_ads_async.objects.bookmarks import parse_bookmark
+from tap_twitter_ads_async.objects.bookmarks import bookmark_of
 from tap_twitter_ads_async.objects.declaration import ACCOUNTS, REPLICATION_KEY
 from tap_twitter_ads_async.objects.prefetch import Prefetch
 from tap_twitter_ads_async.objects.reading import Reading
@@ -103,7 +103,7 @@ class ObjectStream(AdsStream):
     @override
     def check_bookmark(self, fields: dict[str, t.Any], account_id: str) -> None:
         """Read it as a run would."""
-        parse_bookmark(self.name, account_id, fields)
+        bookmark_of(self.name, account_id, fields)
 
     @override
     def extracting(self) -> AbstractContextManager[None]:
@@ -154,7 +154,8 @@ class ObjectStream(AdsStream):
     def _bookmark(self, account_id: str) -> datetime | None:
         if self.replication_method != REPLICATION_INCREMENTAL or not self.endpoint.sortable:
             return None
-        return parse_bookmark(self.name, account_id, self.get_context_state({"account_id": account_id}))
+        account = next((a for a in self._open_run().accounts_shown if str(a["id"]) == account_id), None)
+        return bookmark_of(self.name, account_id, self.get_context_state({"account_id": account_id}), account)
 
     def _records(self, account_id: str) -> Iterator[Record]:
         key = tuple(self.endpoint.key)

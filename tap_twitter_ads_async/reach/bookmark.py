@@ -90,7 +90,7 @@ class ReachBookmark:
         with reading(partition, where, VERSION):
             value, covers = partition.get("replication_key_value"), partition.get("covers") or {}
             return cls(
-                cursor=floor_hour(parse_bookmark(value, zone)) if value else None,
+                cursor=floor_hour(parse_bookmark(value, zone)) if value is not None else None,
                 start=parse_stamp(covers["start"]) if covers else None,
                 end=parse_stamp(covers["end"]) if covers.get("end") else None,
                 kinds=tuple(ReachPeriod(kind) for kind in covers.get("periods", ())),

@@ -93,6 +93,17 @@ def test_a_bookmark_may_be_edited_to_a_bare_date(rig: Rig) -> None:
     assert outcome.ids("campaigns") == ["c9", "c8", "c7"]
 
 
+def test_a_bare_date_begins_with_the_accounts_day(rig: Rig) -> None:
+    """What changed in the first hours of that day is yesterday's in UTC."""
+    (account,) = rig.api.collections["accounts"]
+    account["timezone"] = "Asia/Kolkata"
+    rig.api.collections["accounts/a1/campaigns"] = [
+        campaign(n, f"2026-01-06T{hour}:00Z") for n, hour in ((3, "20:00"), (2, "18:30"), (1, "18:29"))
+    ]
+    assert rig.sync("campaigns", state=state_at("2026-01-07")).ids("campaigns") == ["c3", "c2"]
+    assert rig.sync("campaigns", state=state_at("2026-01-07T00:00:00Z")).ids("campaigns") == []
+
+
 def test_records_without_a_time_do_not_end_the_reading(rig: Rig) -> None:
     """A null in one record says nothing about the records after it."""
     rig.api.sorts = False

@@ -133,7 +133,7 @@ class HistoryBookmark:
         """
         with reading(partition, where, VERSION):
             value, covers = partition.get("replication_key_value"), partition.get("covers") or {}
-            cursor = floor_hour(parse_bookmark(value, zone)) if value else None
+            cursor = floor_hour(parse_bookmark(value, zone)) if value is not None else None
             start = parse_stamp(covers["start"]) if covers else None
             return cls(
                 cursor=cursor,
