@@ -11,6 +11,9 @@ if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_PEOPLE, _FREQUENCY = "total_audience_reach", "average_frequency"
+
+
 class Figures(t.NamedTuple):
     """The figures of one entity in one period.
 
@@ -33,15 +36,17 @@ def read_figures(row: Mapping[str, t.Any]) -> Figures | None:
     Args:
         row: A row with `total_audience_reach` and `average_frequency`.
     """
-    people = integer(row.get("total_audience_reach"), _nothing)
-    frequency = _number(row.get("average_frequency"))
-    frequency_is_told = frequency is not None or row.get("average_frequency", ...) is None
-    if people is None:
-        is_told = row.get("total_audience_reach", ...) is None and row.get("average_frequency") is None
-        return Figures(None, None) if is_told else None
-    if people < 0 or (people > 0 and not frequency_is_told):
+    people = integer(row.get(_PEOPLE), _nothing)
+    frequency = _number(row.get(_FREQUENCY))
+    if _is_null(row, _PEOPLE) and row.get(_FREQUENCY) is None:
+        return Figures(None, None)
+    if people is None or people < 0 or (people > 0 and frequency is None and not _is_null(row, _FREQUENCY)):
         return None
     return Figures(people, frequency)
+
+
+def _is_null(row: Mapping[str, t.Any], name: str) -> bool:
+    return name in row and row[name] is None
 
 
 def _number(value: t.Any) -> float | None:

@@ -252,14 +252,10 @@ class AccountJobs:
 
     def _set_apart(self, task: Task) -> bool:
         """Cut a task in two where entities that fail on and on would spoil the job of others."""
-        failing = self._standing.failing(task.order[0]).intersection(task.spec.entity_ids)
-        others = tuple(i for i in task.spec.entity_ids if i not in failing)
-        if not failing or not others:
-            return False
-        task.run.pending += 1
-        for ids in (others, tuple(i for i in task.spec.entity_ids if i in failing)):
-            self._queue.put(task.part(replace(task.spec, entity_ids=ids)))
-        return True
+        parts = task.set_apart(self._standing.failing(task.order[0]))
+        if parts:
+            self._put_parts(task, parts)
+        return bool(parts)
 
     def _submit(self, task: Task) -> None:
         self._creating += 1
@@ -444,6 +440,9 @@ class AccountJobs:
             logger.warning("Splitting the job in two: %s: %s", task.spec, step.words)
         parts = task.split(step.by)
         task.run.splits += 1
+        self._put_parts(task, parts)
+
+    def _put_parts(self, task: Task, parts: list[Task]) -> None:
         task.run.pending += len(parts) - 1
         for part in parts:
             self._queue.put(part)

@@ -14,6 +14,7 @@ from tap_twitter_ads_async.stats.plan.tickets import ticket_name
 from tap_twitter_ads_async.stats.records.window_result import Answer, LostPiece, WindowResult
 
 if t.TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from tap_twitter_ads_async.stats.plan.extraction import Extraction
@@ -113,6 +114,16 @@ class Task:
         else:
             specs = list(self.spec.halve() or ())
         return [self.part(spec) for spec in specs]
+
+    def set_apart(self, failing: Collection[str]) -> list[Task]:
+        """Return a task without some entities and one for them, none unless it is about them and about others.
+
+        Args:
+            failing: Entities that would spoil the job of the others.
+        """
+        theirs = tuple(i for i in self.spec.entity_ids if i in failing)
+        others = tuple(i for i in self.spec.entity_ids if i not in failing)
+        return [self.part(replace(self.spec, entity_ids=ids)) for ids in (others, theirs)] if theirs and others else []
 
     def part(self, spec: JobSpec, *, asked_again: bool = False) -> Task:
         """Return a task for a part of the spec."""

@@ -42,16 +42,18 @@ def missing_ids(path: Path, spec: JobSpec, definition: StatsDefinition) -> tuple
     _compare(result, spec, length)
     reader = ColumnReader(definition, WHOLE, quiet=True)
     piece = Piece(spec, result, 0, length)
-    asked = {metric for metric, _ in column_paths(spec.entity, spec.segmentation_type, spec.metric_groups)}
+    asked = column_paths(spec.entity, spec.segmentation_type, spec.metric_groups)
+    columns, metrics = set(asked.values()), {metric for metric, _ in asked}
     missing: list[str] = []
     for entity_id in spec.entity_ids:
         try:
             found = [parts for _, parts in parts_by_segment([piece], entity_id).values()]
-            _read(reader, piece, found)
+            figures = _read(reader, piece, found)
         except ResultMalformed as error:
             raise ResultMalformed(f"entity {entity_id}: {error}") from None
         without_entry = spec.segmentation_type is not None and entity_id in result
-        if not (_tell_of(asked, found) if found else without_entry):
+        told = not figures.isdisjoint(columns) or _tell_of(metrics, found)
+        if not (told if found else without_entry):
             missing.append(entity_id)
     return tuple(missing)
 
@@ -64,15 +66,16 @@ def _tell_of(asked: set[str], found: list[list[Part]]) -> bool:
     return any(not asked.isdisjoint(metric_names(part.metrics)) for parts in found for part in parts)
 
 
-def _read(reader: ColumnReader, piece: Piece, found: list[list[Part]]) -> None:
-    """Read the segments of an entity, many at once where they are alike."""
+def _read(reader: ColumnReader, piece: Piece, found: list[list[Part]]) -> set[str]:
+    """Read the segments of an entity, many at once where they are alike; return the columns that have figures."""
+    figures: set[str] = set()
     for i in range(0, len(found), SEGMENTS_AT_ONCE):
         some = found[i : i + SEGMENTS_AT_ONCE]
         texts = [bytes(parts[0].metrics) for parts in some if len(parts) == 1]
-        if len(texts) == len(some) > 1 and reader.read_all(texts, piece.length) is not None:
-            continue
-        for parts in some:
-            columns_of(reader, piece, parts, WHOLE)
+        alike = reader.read_all(texts, piece.length) if len(texts) == len(some) > 1 else None
+        for columns in [alike] if alike is not None else [columns_of(reader, piece, parts, WHOLE) for parts in some]:
+            figures.update(columns)
+    return figures
 
 
 def _is_number(told: t.Any) -> bool:
