@@ -18,6 +18,7 @@ else:
 
 if t.TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     Record = dict[str, t.Any]
     Answer = tuple[int, t.Any]
@@ -33,13 +34,18 @@ class Asked:
 
 @dataclass
 class SmallApi:
-    """Collections by path, served with cursors, order and deleted records as the real API does."""
+    """Collections by path, served with cursors, order and deleted records as the real API does.
+
+    Attributes:
+        moment: Present moment, which the answers tell; None for the real one.
+    """
 
     url: str = ""
     collections: dict[str, list[t.Any]] = field(default_factory=dict)
     scripts: dict[str, Callable[[dict[str, str]], Answer]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     sorts: bool = True
+    moment: datetime | None = None
     filters: tuple[str, ...] = ("line_item_ids", "user_id", "locale", "country_code", "tweet_type", "card_uris")
 
     def answer(self, path: str, params: dict[str, str]) -> Answer:
@@ -104,6 +110,10 @@ def _handler(api: SmallApi) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(payload)))
             self.end_headers()
             self.wfile.write(payload)
+
+        @override
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(api.moment.timestamp() if api.moment else timestamp)
 
         @override
         def log_message(self, format: str, *args: t.Any) -> None:
